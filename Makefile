@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The way in. Everything that runs in the blanket is built in the Debian 13
+# root (tools/inroot); build products go to build/ and to the cache.
+
+SHELL := /bin/bash
+HOST ?= kvm
+NAME ?= main
+DESTDIR ?=
+LAB := tools/lab --name $(NAME)
+build := $(CURDIR)/build
+# the kernel that the modules are built for: the build root's headers
+KVER = $(notdir $(patsubst %/build,%,$(firstword $(wildcard $(build)/root-build/lib/modules/*/build))))
+KMOD_MAKE = tools/inroot make -C /lib/modules/$(KVER)/build M=/src/build/kmod
+
+.PHONY: help setup modules modules-clean xen userspace install lab lab-down demo test check bench clean
+
+help:
+	@echo 'make setup            host packages, build root, images, Xen (cached)'
+	@echo 'make modules          the kernel modules, in build/kmod'
+	@echo 'make xen              the blanket'"'"'s Xen, build/xen'
+	@echo 'make install          modules and user space, under DESTDIR='
+	@echo 'make lab HOST=kvm     an emulated cloud host with the blanket, left running'
+	@echo 'make demo HOST=kvm    the whole tour: ours, then stock, and a table (HOST=kvm|esx)'
+	@echo 'make check            tests that need no VM'
+	@echo 'make test             set-up and all tests'
+	@echo 'make bench            exact costs, build/bench/results.json'
+	@echo 'make clean            build/ without what the cache holds'
+
+setup:
+	@tools/setup
+
+$(build)/root-build:
+	@tools/setup root-build
+
+xen:
+	@tools/setup xen
+
+# kbuild writes beside the sources, so it gets a copy
+modules: | $(build)/root-build
+	@mkdir -p $(build)/kmod
+	@rsync -a --delete --filter='P *.o' --filter='P *.ko' --filter='P *.mod' --filter='P *.mod.c' \
+		--filter='P .*' --filter='P Module.symvers' --filter='P modules.order' \
+		Kbuild kmod $(build)/kmod/
+	@$(KMOD_MAKE) $(KFLAGS) modules
+
+userspace:
+	@if [ -e userspace/Makefile ]; then $(MAKE) -C userspace; fi
+
+install: modules userspace
+	@tools/install-modules "$(KVER)" "$(DESTDIR)"
+	@if [ -e userspace/Makefile ]; then $(MAKE) -C userspace install DESTDIR="$(abspath $(DESTDIR))"; fi
+
+lab:
+	@tools/setup
+	@$(MAKE) --no-print-directory install DESTDIR=build/stage
+	@$(LAB) up --host $(HOST) $(if $(ICOUNT),--icount)
+	@$(LAB) install
+
+lab-down:
+	@$(LAB) down
+
+demo:
+	@tools/setup
+	@$(MAKE) --no-print-directory install DESTDIR=build/stage
+	@selftests/demo --host $(HOST)
+
+check:
+	@tools/setup root-build sources
+	@selftests/check
+
+test:
+	@selftests/run
+
+bench:
+	@tools/setup
+	@$(MAKE) --no-print-directory install DESTDIR=build/stage
+	@tools/bench
+
+clean:
+	@tools/lab down --all
+	@rm -rf build

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034
+# Single files out of Debian's sources: checkpatch from Linux, the TCG plugin
+# header from QEMU.
+needs=(root-build)
+needs_gib=2
+inputs=(tools/stages/sources-fetch)
+
+build()
+{
+	"$top/tools/inroot" /src/tools/stages/sources-fetch "/host$out"
+}
+
+publish()
+{
+	mkdir -p "$top/build/include"
+	link "$out/linux/checkpatch.pl" checkpatch.pl
+	link "$out/qemu-plugin.h" include/qemu-plugin.h
+}
