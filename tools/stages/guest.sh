@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034
+# An ordinary Debian 13 guest: the distribution's kernel and initrd on its own
+# disk, where pygrub finds them. One image for every guest: a guest's MAC
+# names its address.
+needs=(ssh)
+after=(host)
+needs_gib=3
+inputs=(tools/images/make tools/images/common tools/images/guest tools/images/guest-packages
+	tools/images/masked-units)
+
+build()
+{
+	local root=$out/root packages kver
+
+	# shellcheck source=tools/images/make
+	source "$top/tools/images/make"
+	packages=$(grep -v '^#' "$top/tools/images/guest-packages" | paste -sd,)
+	image_root "$root" "$packages" "xen-blkfront xen-netfront ext4"
+	image_configure "$root" guest "$top/tools/images/guest" "$(stage_path ssh)"
+	chroot "$root" systemctl enable serial-getty@hvc0.service
+	kver=$(basename "$root"/lib/modules/*)
+	mkdir -p "$root/boot/grub"
+	cat > "$root/boot/grub/grub.cfg" <<-EOF
+		set default=0
+		set timeout=0
+		menuentry 'Debian GNU/Linux' {
+			linux /boot/vmlinuz-$kver root=/dev/xvda rw console=hvc0 mitigations=off quiet
+			initrd /boot/initrd.img-$kver
+		}
+	EOF
+	image_pack "$root" "$out/guest.img" 3G
+	rm -rf --one-file-system "$root"
+}
+
+publish()
+{
+	link "$out/guest.img" guest.img
+}
