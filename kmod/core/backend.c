@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What every xenbus backend of ours does the same way. */
+#include <linux/export.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <xen/events.h>
+#include <xen/xenbus.h>
+
+#include "backend.h"
+
+/**
+ * blanket_backend_is_ours() - was this device given to us by its script?
+ * @dev:	a backend device
+ * @script:	the name of our hotplug script, without a folder
+ *
+ * The stock drivers serve the same device types, so the toolstack's
+ * "script" node decides; it holds an absolute path.
+ *
+ * Context: process context, reads xenstore.
+ * Return: true if @dev names our script.
+ */
+bool blanket_backend_is_ours(struct xenbus_device *dev, const char *script)
+{
+	char *path = xenbus_read(XBT_NIL, dev->nodename, "script", NULL);
+	bool ours;
+
+	if (IS_ERR(path))
+		return false;
+	ours = !strcmp(kbasename(path), script);
+	kfree(path);
+	return ours;
+}
+EXPORT_SYMBOL_GPL(blanket_backend_is_ours);
+
+/**
+ * blanket_ring_map() - map a front end's ring
+ * @ring:	filled in
+ * @dev:	the backend device; its other end granted @refs
+ * @refs:	one grant a page
+ * @nr:		how many pages
+ *
+ * Context: process context. xenbus reports the failure to the tool stack.
+ * Return: 0 or a negative error.
+ */
+int blanket_ring_map(struct blanket_ring *ring, struct xenbus_device *dev,
+		     grant_ref_t *refs, unsigned int nr)
+{
+	return xenbus_map_ring_valloc(dev, refs, nr, &ring->addr);
+}
+EXPORT_SYMBOL_GPL(blanket_ring_map);
+
+/**
+ * blanket_ring_unmap() - undo blanket_ring_map(); an unmapped ring is fine
+ * @ring:	the ring
+ * @dev:	the backend device
+ *
+ * Context: process context, after the last access to the ring.
+ */
+void blanket_ring_unmap(struct blanket_ring *ring, struct xenbus_device *dev)
+{
+	if (ring->addr)
+		xenbus_unmap_ring_vfree(dev, ring->addr);
+	ring->addr = NULL;
+}
+EXPORT_SYMBOL_GPL(blanket_ring_unmap);
+
+/**
+ * blanket_evtchn_bind() - bind a front end's event channel
+ * @dev:	the backend device
+ * @port:	the front end's port
+ * @handler:	called in hard interrupt context; owes one xen_irq_lateeoi()
+ *		for each call (XSA-332)
+ * @name:	shown in /proc/interrupts; must outlive the binding
+ * @arg:	given to @handler
+ *
+ * Context: process context.
+ * Return: the irq, to be given to unbind_from_irqhandler(), or an error.
+ */
+int blanket_evtchn_bind(struct xenbus_device *dev, evtchn_port_t port,
+			irq_handler_t handler, const char *name, void *arg)
+{
+	return bind_interdomain_evtchn_to_irqhandler_lateeoi(dev, port, handler,
+							     0, name, arg);
+}
+EXPORT_SYMBOL_GPL(blanket_evtchn_bind);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Batched grant operations: a ring pass gathers what it wants from the guest
+ * and asks Xen once.
+ *
+ *	blanket_copy_add_from()/_to()	gather	| blanket_copy_run()	one hypercall
+ *	fill map_ops			gather	| blanket_grant_map()	one hypercall
+ *	fill unmap_ops			gather	| blanket_grant_unmap()	one hypercall
+ *
+ * Every operation has a status of its own: look at each, the hypercall's own
+ * success says nothing about them (XSA-361, 362, 365, 367).
+ */
+#ifndef _BLANKET_GRANT_H
+#define _BLANKET_GRANT_H
+
+#include <linux/types.h>
+#include <linux/mm_types.h>
+#include <xen/grant_table.h>
+#include <xen/interface/grant_table.h>
+
+/**
+ * struct blanket_grant_stats - what a queue asked of Xen
+ * @map_calls:	map hypercalls
+ * @map_pages:	grants mapped
+ * @unmap_calls: unmap hypercalls
+ * @unmap_pages: grants unmapped
+ * @copy_calls:	copy hypercalls
+ * @copy_ops:	copy operations in them
+ * @copy_bytes:	bytes those operations were asked to move
+ * @errors:	operations Xen refused
+ *
+ * One writer (the queue's NAPI or thread), any reader.
+ */
+struct blanket_grant_stats {
+	u64 map_calls;
+	u64 map_pages;
+	u64 unmap_calls;
+	u64 unmap_pages;
+	u64 copy_calls;
+	u64 copy_ops;
+	u64 copy_bytes;
+	u64 errors;
+};
+
+/**
+ * struct blanket_copy - a batch of grant copies to or from one domain
+ * @ops:	the operations gathered so far
+ * @nr:		how many
+ * @max:	room in @ops
+ * @bytes:	sum of their lengths
+ * @domid:	the domain whose grants are named
+ */
+struct blanket_copy {
+	struct gnttab_copy *ops;
+	unsigned int nr;
+	unsigned int max;
+	unsigned int bytes;
+	domid_t domid;
+};
+
+int blanket_copy_init(struct blanket_copy *batch, domid_t domid,
+		      unsigned int max);
+void blanket_copy_exit(struct blanket_copy *batch);
+int blanket_copy_add_from(struct blanket_copy *batch, grant_ref_t ref,
+			  unsigned int offset, void *dst, unsigned int len);
+int blanket_copy_add_to(struct blanket_copy *batch, grant_ref_t ref,
+			unsigned int offset, struct page *src,
+			unsigned int src_offset, unsigned int len);
+void blanket_copy_run(struct blanket_copy *batch,
+		      struct blanket_grant_stats *stats);
+
+/** blanket_copy_room() - operations that still fit into @batch */
+static inline unsigned int blanket_copy_room(const struct blanket_copy *batch)
+{
+	return batch->max - batch->nr;
+}
+
+/** blanket_copy_reset() - forget the operations of a batch that has run */
+static inline void blanket_copy_reset(struct blanket_copy *batch)
+{
+	batch->nr = 0;
+	batch->bytes = 0;
+}
+
+/**
+ * blanket_copy_rewind() - take back what was added last
+ * @batch:	a batch that has not run
+ * @nr:		length to go back to
+ */
+static inline void blanket_copy_rewind(struct blanket_copy *batch,
+				       unsigned int nr)
+{
+	while (batch->nr > nr)
+		batch->bytes -= batch->ops[--batch->nr].len;
+}
+
+/**
+ * blanket_copy_ok() - did operations @first .. @first + @nr - 1 all succeed?
+ *
+ * Context: after blanket_copy_run(), before blanket_copy_reset().
+ */
+static inline bool blanket_copy_ok(const struct blanket_copy *batch,
+				   unsigned int first, unsigned int nr)
+{
+	while (nr--)
+		if (batch->ops[first + nr].status != GNTST_okay)
+			return false;
+	return true;
+}
+
+int blanket_grant_map(struct gnttab_map_grant_ref *ops, struct page **pages,
+		      unsigned int nr, struct blanket_grant_stats *stats);
+int blanket_grant_unmap(struct gnttab_unmap_grant_ref *ops,
+			struct page **pages, unsigned int nr, domid_t domid,
+			struct blanket_grant_stats *stats);
+
+#endif /* _BLANKET_GRANT_H */

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * blanket_net: the netif backend on any Linux net device.
+ *
+ *	xenbus.c   toolstack and front end say what they want
+ *	vif.c      the vifX.Y net device       conn.c   a connected front end
+ *	tx.c       guest's ring -> skbs        rx.c     skbs -> guest's ring
+ *	uplink.c   where frames go             fdb.c    whose address is whose
+ *	mode_*.c   how guests share the wire   netif.c  the protocol, pure
+ */
+#include <linux/module.h>
+#include <xen/xen.h>
+
+#include "uplink.h"
+#include "xenbus.h"
+
+/* Read by the hotplug script when a vif's gatewaydev= does not name one. */
+static char *uplink;
+module_param(uplink, charp, 0644);
+MODULE_PARM_DESC(uplink, "Net device that vifs without gatewaydev= use");
+
+static int __init blanket_net_init(void)
+{
+	int err;
+
+	if (!xen_domain())
+		return -ENODEV;
+	err = uplink_init();
+	if (err)
+		return err;
+	err = vif_xenbus_init();
+	if (err)
+		uplink_exit();
+	return err;
+}
+
+static void __exit blanket_net_exit(void)
+{
+	vif_xenbus_exit();
+	uplink_exit();
+	/* uplinks are freed by RCU callbacks that live in the kernel */
+	synchronize_net();
+}
+
+module_init(blanket_net_init);
+module_exit(blanket_net_exit);
+
+MODULE_DESCRIPTION("Xen-Blanket: netif backend onto any net device");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("xen-backend:vif");
+/* Drivers are asked in the order they registered: before the stock one. */
+MODULE_SOFTDEP("post: xen-netback");

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The netif protocol, pure: what a guest's slots mean and whether they may
+ * mean it. No kernel types beyond the ABI's, no I/O, no allocation, so that
+ * the same file is linked into the module, the unit test and the fuzzer.
+ *
+ * Source of the protocol: <xen/interface/io/netif.h>.
+ */
+#ifndef _BLANKET_NETIF_H
+#define _BLANKET_NETIF_H
+
+#include <linux/types.h>
+#include <xen/interface/io/netif.h>
+
+/* A slot describes at most one page of the ABI, whatever ours is. */
+#define NETIF_SLOT_BYTES	4096u
+/* What front ends since Linux 2.6.18 may use for one packet ... */
+#define NETIF_TX_SLOTS_LEGAL	18u
+/* ... and from where on a guest is taken to be hostile. */
+#define NETIF_TX_SLOTS_FATAL	20u
+/* Shorter than an Ethernet header is no frame. */
+#define NETIF_MIN_FRAME		14u
+
+/** struct netif_tx_frag - a piece of a packet in the guest's memory */
+struct netif_tx_frag {
+	u32 ref;
+	u16 offset;
+	u16 len;
+};
+
+/**
+ * enum netif_tx_verdict - what netif_tx_feed() thinks of the slots so far
+ * @NETIF_TX_MORE:	the packet goes on in the next slot
+ * @NETIF_TX_COMPLETE:	the packet is whole; see &netif_tx_packet.drop
+ * @NETIF_TX_FATAL:	no honest front end writes this: stop serving the device
+ */
+enum netif_tx_verdict {
+	NETIF_TX_MORE,
+	NETIF_TX_COMPLETE,
+	NETIF_TX_FATAL,
+};
+
+/**
+ * struct netif_tx_packet - one packet a guest asks us to send
+ * @frags:	its pieces in order, none of them empty once it is complete
+ * @ids:	id of each data slot, one response is owed to each
+ * @size:	bytes in all
+ * @left:	bytes not yet claimed by slots after the first (parser's own)
+ * @nr_frags:	pieces
+ * @nr_ids:	data slots
+ * @nr_extras:	extra slots; each is owed a null response
+ * @gso_size:	bytes per segment, 0 for a packet that is not to be segmented
+ * @gso_type:	XEN_NETIF_GSO_TYPE_*
+ * @csum_blank:	the guest left the checksum to us
+ * @validated:	the guest vouches for the checksum
+ * @drop:	well-formed as slots go, but not a packet: answer with an error
+ * @expect_extra: the next slot is an extra (parser's own)
+ * @expect_data: a data slot is still to come (parser's own)
+ * @why:	static text: why it is fatal or to be dropped, else NULL
+ */
+struct netif_tx_packet {
+	struct netif_tx_frag frags[NETIF_TX_SLOTS_LEGAL];
+	u16 ids[NETIF_TX_SLOTS_FATAL];
+	u32 size;
+	u32 left;
+	u8 nr_frags;
+	u8 nr_ids;
+	u8 nr_extras;
+	u16 gso_size;
+	u8 gso_type;
+	bool csum_blank;
+	bool validated;
+	bool drop;
+	bool expect_extra;
+	bool expect_data;
+	const char *why;
+};
+
+void netif_tx_begin(struct netif_tx_packet *pkt);
+enum netif_tx_verdict
+netif_tx_feed(struct netif_tx_packet *pkt,
+	      const struct xen_netif_tx_request *slot);
+
+/** netif_tx_slots() - ring slots that @pkt took */
+static inline unsigned int netif_tx_slots(const struct netif_tx_packet *pkt)
+{
+	return pkt->nr_ids + pkt->nr_extras;
+}
+
+/**
+ * netif_ring_overflow() - does a producer index claim more than a ring holds?
+ * @req_prod:	the guest's producer index, read once
+ * @rsp_prod:	our own response producer
+ * @size:	entries of the ring, a power of two
+ *
+ * Return: true for a hostile or broken front end.
+ */
+static inline bool netif_ring_overflow(u32 req_prod, u32 rsp_prod, u32 size)
+{
+	return req_prod - rsp_prod > size;
+}
+
+/**
+ * struct netif_rx_packet - one packet on its way into a guest
+ * @len:	bytes
+ * @gso_size:	bytes per segment or 0
+ * @gso_type:	XEN_NETIF_GSO_TYPE_*, with @gso_size
+ * @csum_blank:	its checksum is not filled in
+ * @validated:	its checksum is known to be good
+ */
+struct netif_rx_packet {
+	u32 len;
+	u16 gso_size;
+	u8 gso_type;
+	bool csum_blank;
+	bool validated;
+};
+
+/** netif_rx_data_slots() - ring slots that carry @pkt's bytes */
+static inline unsigned int
+netif_rx_data_slots(const struct netif_rx_packet *pkt)
+{
+	return (pkt->len + NETIF_SLOT_BYTES - 1) / NETIF_SLOT_BYTES;
+}
+
+/** netif_rx_slots() - ring slots @pkt takes, its extra included */
+static inline unsigned int netif_rx_slots(const struct netif_rx_packet *pkt)
+{
+	return netif_rx_data_slots(pkt) + (pkt->gso_size != 0);
+}
+
+void netif_rx_data(const struct netif_rx_packet *pkt, unsigned int i, u16 id,
+		   bool copied, struct xen_netif_rx_response *rsp);
+void netif_rx_gso(const struct netif_rx_packet *pkt,
+		  struct xen_netif_extra_info *extra);
+
+#endif /* _BLANKET_NETIF_H */

@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest receive: one NAPI pass into a guest's ring.
+ *
+ *	take packet -> take slots -> gather copies	for each, while slots last
+ *	one grant-copy hypercall
+ *	write responses, strictly in ring order
+ *	one event to the guest
+ *
+ * Nobody can be made to wait for a guest: its queue is bounded in bytes, what
+ * grows old in it is thrown away, and a guest that takes nothing for long is
+ * not queued for at all until it posts buffers again (XSA-392).
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/slab.h>
+#include <net/sch_generic.h>
+#include <xen/events.h>
+
+#include "../core/trace.h"
+#include "rx.h"
+#include "uplink.h"
+
+static unsigned int rx_expire_ms = 10000;
+module_param(rx_expire_ms, uint, 0644);
+MODULE_PARM_DESC(rx_expire_ms,
+		 "Throw away packets a guest did not take for this long");
+
+static unsigned int rx_stall_ms = 60000;
+module_param(rx_stall_ms, uint, 0644);
+MODULE_PARM_DESC(rx_stall_ms,
+		 "Queue nothing for a guest that took nothing for this long");
+
+/** struct vif_rx_slot - a packet of the pass, between copy and response */
+struct vif_rx_slot {
+	struct sk_buff *skb;
+	struct netif_rx_packet pkt;
+	const struct xen_netif_rx_request *reqs;
+	unsigned int first_copy;
+	unsigned int nr_copies;
+};
+
+/**
+ * struct vif_rx_pass - what a pass needs, too big for the stack
+ * @slots:	its packets
+ * @nr:		how many
+ * @reqs:	the guest's buffers they take, our copy; a pass cannot take more
+ *		than the ring holds
+ * @nr_reqs:	how many
+ */
+struct vif_rx_pass {
+	struct vif_rx_slot slots[VIF_BATCH];
+	unsigned int nr;
+	struct xen_netif_rx_request reqs[VIF_RX_RING_SIZE];
+	unsigned int nr_reqs;
+};
+
+struct rx_cb {
+	unsigned long expires;
+};
+
+#define RX_CB(skb) ((struct rx_cb *)(skb)->cb)
+
+/* --- queueing ----------------------------------------------------------- */
+
+static void count_drop(struct vif_rx *rx, struct sk_buff *skb)
+{
+	rx->stats.dropped++;
+	kfree_skb(skb);
+}
+
+static void enqueue(struct vif *vif, struct vif_queue *q, struct sk_buff *skb)
+{
+	struct vif_rx *rx = &q->rx;
+	unsigned int len = skb->len;
+
+	RX_CB(skb)->expires = jiffies + msecs_to_jiffies(rx_expire_ms);
+	spin_lock(&rx->queue.lock);
+	if (unlikely(READ_ONCE(rx->stalled) ||
+		     rx->queued_bytes + len > READ_ONCE(vif->rx_queue_bytes))) {
+		count_drop(rx, skb);
+		spin_unlock(&rx->queue.lock);
+		return;
+	}
+	rx->queued_bytes += len;
+	__skb_queue_tail(&rx->queue, skb);
+	spin_unlock(&rx->queue.lock);
+	napi_schedule(&rx->napi);
+}
+
+/* Does the guest take the packet as it is? */
+static bool fits(const struct net_device *dev, const struct sk_buff *skb)
+{
+	netdev_features_t features = dev->features;
+
+	if (skb_is_gso(skb))
+		return skb->ip_summed == CHECKSUM_PARTIAL &&
+		       net_gso_ok(features, skb_shinfo(skb)->gso_type &
+					    ~SKB_GSO_DODGY);
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		if (skb->protocol == htons(ETH_P_IP))
+			return features & NETIF_F_IP_CSUM;
+		if (skb->protocol == htons(ETH_P_IPV6))
+			return features & NETIF_F_IPV6_CSUM;
+		return false;
+	}
+	return true;
+}
+
+/* The guest's VLAN is ours to strip; a trunk guest sees the tag. */
+static struct sk_buff *settle_vlan(const struct vif *vif, struct sk_buff *skb)
+{
+	if (vif->vlan)
+		__vlan_hwaccel_clear_tag(skb);
+	else
+		skb = __vlan_hwaccel_push_inside(skb);
+	return skb;
+}
+
+/**
+ * vif_rx_enqueue() - queue a packet for a guest
+ * @vif:	the vif
+ * @skb:	consumed; data points at the Ethernet header
+ *
+ * Context: softirq or BH disabled, under rcu_read_lock().
+ */
+void vif_rx_enqueue(struct vif *vif, struct sk_buff *skb)
+{
+	struct vif_conn *conn = rcu_dereference(vif->conn);
+	struct sk_buff *next;
+	struct vif_queue *q;
+	unsigned int index;
+	bool again;
+
+	if (unlikely(!conn || READ_ONCE(vif->broken))) {
+		kfree_skb(skb);
+		return;
+	}
+	if (unlikely(skb_vlan_tag_present(skb))) {
+		skb = settle_vlan(vif, skb);
+		if (!skb)
+			return;
+	}
+	skb->dev = vif->dev;
+	index = conn->nr_queues == 1 ? 0 : skb_get_hash(skb) % conn->nr_queues;
+	q = &conn->queues[index];
+	/* Another guest's pages must not be held up by this one. */
+	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
+		kfree_skb(skb);
+		return;
+	}
+	if (likely(fits(vif->dev, skb))) {
+		enqueue(vif, q, skb);
+		return;
+	}
+	for (skb = validate_xmit_skb_list(skb, vif->dev, &again); skb;
+	     skb = next) {
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		enqueue(vif, q, skb);
+	}
+}
+
+/* Somebody watches or filters on vifX.Y's egress. */
+static bool watched(const struct net_device *dev)
+{
+	return dev_nit_active((struct net_device *)dev) ||
+	       rcu_access_pointer(dev->nf_hooks_egress) ||
+	       rcu_access_pointer(dev->tcx_egress) ||
+	       READ_ONCE(dev->qdisc)->handle;
+}
+
+/**
+ * vif_deliver() - send a packet out on vifX.Y, towards the guest
+ * @vif:	the vif
+ * @skb:	consumed; data points at the Ethernet header
+ *
+ * Context: softirq or BH disabled, under rcu_read_lock().
+ */
+void vif_deliver(struct vif *vif, struct sk_buff *skb)
+{
+	if (likely(!watched(vif->dev))) {
+		vif_rx_enqueue(vif, skb);
+		return;
+	}
+	skb->dev = vif->dev;
+	dev_queue_xmit(skb);
+}
+
+/* --- the pass ----------------------------------------------------------- */
+
+static void describe(const struct sk_buff *skb, struct netif_rx_packet *pkt)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+
+	pkt->len = skb->len;
+	pkt->csum_blank = skb->ip_summed == CHECKSUM_PARTIAL;
+	pkt->validated = skb->ip_summed == CHECKSUM_UNNECESSARY;
+	pkt->gso_size = info->gso_size;
+	pkt->gso_type = info->gso_type & SKB_GSO_TCPV6 ?
+		XEN_NETIF_GSO_TYPE_TCPV6 : XEN_NETIF_GSO_TYPE_TCPV4;
+}
+
+/** struct rx_cursor - where in the guest's posted buffers the next byte goes */
+struct rx_cursor {
+	const struct xen_netif_rx_request *req;
+	bool skip;		/* the slot after the first is the extra's */
+	unsigned int offset;
+};
+
+static int copy_piece(struct vif_rx *rx, struct rx_cursor *cur,
+		      struct page *page, unsigned int offset, unsigned int len)
+{
+	while (len) {
+		unsigned int part;
+
+		if (cur->offset == XEN_PAGE_SIZE) {
+			cur->req += 1 + cur->skip;
+			cur->skip = false;
+			cur->offset = 0;
+		}
+		part = min_t(unsigned int, len, XEN_PAGE_SIZE - cur->offset);
+		if (blanket_copy_add_to(&rx->copy, cur->req->gref, cur->offset,
+					page, offset, part) < 0)
+			return -ENOSPC;
+		cur->offset += part;
+		offset += part;
+		len -= part;
+	}
+	return 0;
+}
+
+static int copy_skb(struct vif_rx *rx, struct rx_cursor *cur,
+		    const struct sk_buff *skb)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	const struct sk_buff *sub;
+	unsigned int i;
+	int err = 0;
+
+	if (skb_headlen(skb))
+		err = copy_piece(rx, cur, virt_to_page(skb->data),
+				 offset_in_page(skb->data), skb_headlen(skb));
+	for (i = 0; !err && i < info->nr_frags; i++)
+		err = copy_piece(rx, cur, skb_frag_page(&info->frags[i]),
+				 skb_frag_off(&info->frags[i]),
+				 skb_frag_size(&info->frags[i]));
+	/* GRO hangs what exceeds the frags here, one level deep. */
+	for (sub = info->frag_list; !err && sub; sub = sub->next)
+		err = copy_skb(rx, cur, sub);
+	return err;
+}
+
+/* Slots the guest has posted and we have not used. -1: protocol broken. */
+static int posted(struct vif_queue *q)
+{
+	struct xen_netif_rx_back_ring *ring = &q->rx.ring;
+	RING_IDX prod = READ_ONCE(ring->sring->req_prod);
+
+	if (unlikely(netif_ring_overflow(prod, ring->rsp_prod_pvt,
+					 RING_SIZE(ring)))) {
+		vif_break(q->vif, "more receive buffers than the ring holds");
+		return -1;
+	}
+	/* Slots are read after the index that covers them. */
+	virt_rmb();
+	return prod - ring->req_cons;
+}
+
+/* Ask for an event once @needed slots are there; look again before waiting. */
+static int wait_for(struct vif_queue *q, unsigned int needed)
+{
+	struct xen_netif_rx_back_ring *ring = &q->rx.ring;
+
+	ring->sring->req_event = ring->req_cons + needed;
+	virt_mb();
+	return posted(q);
+}
+
+static struct sk_buff *dequeue(struct vif_rx *rx)
+{
+	struct sk_buff *skb;
+
+	spin_lock(&rx->queue.lock);
+	skb = __skb_dequeue(&rx->queue);
+	if (skb)
+		rx->queued_bytes -= skb->len;
+	spin_unlock(&rx->queue.lock);
+	return skb;
+}
+
+/* Give the packet the guest's next slots. Return: false if out of copies. */
+static bool place(struct vif_rx *rx, struct vif_rx_slot *slot,
+		  unsigned int nr_slots)
+{
+	struct vif_rx_pass *pass = rx->pass;
+	struct rx_cursor cur = {
+		.req = &pass->reqs[pass->nr_reqs],
+		.skip = slot->pkt.gso_size,
+	};
+	unsigned int i;
+
+	for (i = 0; i < nr_slots; i++)
+		RING_COPY_REQUEST(&rx->ring, rx->ring.req_cons + i,
+				  &pass->reqs[pass->nr_reqs + i]);
+	slot->reqs = cur.req;
+	slot->first_copy = rx->copy.nr;
+	if (copy_skb(rx, &cur, slot->skb)) {
+		blanket_copy_rewind(&rx->copy, slot->first_copy);
+		return false;
+	}
+	slot->nr_copies = rx->copy.nr - slot->first_copy;
+	pass->nr_reqs += nr_slots;
+	rx->ring.req_cons += nr_slots;
+	return true;
+}
+
+/*
+ * Take packets while the guest's buffers last. Return: false when the guest
+ * broke the protocol.
+ */
+static bool gather(struct vif_queue *q, unsigned int budget)
+{
+	struct vif_rx *rx = &q->rx;
+	struct vif_rx_pass *pass = rx->pass;
+	int room = posted(q);
+	struct sk_buff *skb;
+
+	while (room >= 0 && pass->nr < budget &&
+	       (skb = skb_peek(&rx->queue))) {
+		struct vif_rx_slot *slot = &pass->slots[pass->nr];
+		unsigned int needed;
+
+		describe(skb, &slot->pkt);
+		needed = netif_rx_slots(&slot->pkt);
+		if (room < needed) {
+			room = wait_for(q, needed);
+			if (room >= 0 && room < needed) {
+				rx->stats.blocked++;
+				mod_timer(&rx->expiry, RX_CB(skb)->expires);
+				break;
+			}
+			continue;
+		}
+		slot->skb = skb;
+		if (unlikely(!place(rx, slot, needed))) {
+			if (rx->copy.nr)
+				break;
+			/* Cut finer than a whole batch: nobody sends that. */
+			rx->stats.errors++;
+			kfree_skb(dequeue(rx));
+			continue;
+		}
+		dequeue(rx);
+		room -= needed;
+		pass->nr++;
+	}
+	return room >= 0;
+}
+
+static void respond(struct vif_rx *rx, const struct vif_rx_slot *slot, bool okay)
+{
+	unsigned int nr = netif_rx_data_slots(&slot->pkt);
+	const struct xen_netif_rx_request *req = slot->reqs;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++, req++) {
+		netif_rx_data(&slot->pkt, i, req->id, okay,
+			      RING_GET_RESPONSE(&rx->ring,
+						rx->ring.rsp_prod_pvt++));
+		if (i || !slot->pkt.gso_size)
+			continue;
+		netif_rx_gso(&slot->pkt, (struct xen_netif_extra_info *)
+			     RING_GET_RESPONSE(&rx->ring,
+					       rx->ring.rsp_prod_pvt++));
+		req++;
+	}
+}
+
+static void finish(struct vif_queue *q)
+{
+	struct vif_rx *rx = &q->rx;
+	struct vif_rx_pass *pass = rx->pass;
+	unsigned int i;
+	int needed;
+
+	for (i = 0; i < pass->nr; i++) {
+		struct vif_rx_slot *slot = &pass->slots[i];
+		bool okay = blanket_copy_ok(&rx->copy, slot->first_copy,
+					    slot->nr_copies);
+
+		respond(rx, slot, okay);
+		if (likely(okay)) {
+			rx->stats.packets++;
+			rx->stats.bytes += slot->pkt.len;
+			consume_skb(slot->skb);
+		} else {
+			rx->stats.errors++;
+			kfree_skb(slot->skb);
+		}
+	}
+	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&rx->ring, needed);
+	if (needed) {
+		notify_remote_via_irq(rx->irq);
+		rx->stats.notifies++;
+	}
+	trace_blanket_notify(q->vif->domid, rx->irq, pass->nr);
+	pass->nr = 0;
+	pass->nr_reqs = 0;
+	rx->last_served = jiffies;
+	WRITE_ONCE(rx->stalled, false);
+}
+
+/* The guest posts no buffers: throw away what is old, then all of it. */
+static void expire(struct vif_rx *rx)
+{
+	struct sk_buff *skb = skb_peek(&rx->queue);
+
+	if (time_after(jiffies,
+		       rx->last_served + msecs_to_jiffies(rx_stall_ms)))
+		WRITE_ONCE(rx->stalled, true);
+	while (skb && (rx->stalled ||
+		       time_after_eq(jiffies, RX_CB(skb)->expires))) {
+		rx->stats.expired++;
+		kfree_skb(dequeue(rx));
+		skb = skb_peek(&rx->queue);
+	}
+}
+
+static void expiry(struct timer_list *timer)
+{
+	struct vif_rx *rx = from_timer(rx, timer, expiry);
+
+	napi_schedule(&rx->napi);
+}
+
+/* --- NAPI and events ---------------------------------------------------- */
+
+static void owe_nothing(struct vif_rx *rx)
+{
+	if (!xchg(&rx->eoi_owed, false))
+		return;
+	xen_irq_lateeoi(rx->irq, rx->worked ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	rx->worked = false;
+}
+
+static int vif_rx_poll(struct napi_struct *napi, int budget)
+{
+	struct vif_rx *rx = container_of(napi, struct vif_rx, napi);
+	struct vif_queue *q = container_of(rx, struct vif_queue, rx);
+	int work = 0;
+
+	if (unlikely(READ_ONCE(q->vif->broken))) {
+		napi_complete(napi);
+		return 0;
+	}
+	if (unlikely(rx->stalled && posted(q) > 0)) {
+		rx->last_served = jiffies;
+		WRITE_ONCE(rx->stalled, false);
+	}
+	if (gather(q, min(budget, VIF_BATCH)) && rx->pass->nr) {
+		work = rx->pass->nr;
+		rx->worked = true;
+		rx->stats.passes++;
+		blanket_copy_run(&rx->copy, &rx->grants);
+		finish(q);
+	} else if (!skb_queue_empty(&rx->queue)) {
+		expire(rx);
+	} else {
+		rx->last_served = jiffies;
+	}
+	blanket_copy_reset(&rx->copy);
+	if (work < budget && napi_complete_done(napi, work))
+		owe_nothing(rx);
+	return work;
+}
+
+/**
+ * vif_rx_interrupt() - the guest has posted the buffers we waited for
+ * @irq:	unused
+ * @queue:	a struct vif_queue
+ *
+ * Context: hard interrupt; the NAPI pass gives the EOI.
+ * Return: IRQ_HANDLED.
+ */
+irqreturn_t vif_rx_interrupt(int irq, void *queue)
+{
+	struct vif_rx *rx = &((struct vif_queue *)queue)->rx;
+
+	WRITE_ONCE(rx->eoi_owed, true);
+	napi_schedule(&rx->napi);
+	return IRQ_HANDLED;
+}
+
+/**
+ * vif_rx_init() - prepare a queue whose ring is mapped
+ * @q:		the queue
+ *
+ * Context: process context.
+ * Return: 0 or -ENOMEM; vif_rx_exit() cleans up in both cases.
+ */
+int vif_rx_init(struct vif_queue *q)
+{
+	struct vif_rx *rx = &q->rx;
+
+	skb_queue_head_init(&rx->queue);
+	timer_setup(&rx->expiry, expiry, 0);
+	rx->last_served = jiffies;
+	rx->pass = kvzalloc(sizeof(*rx->pass), GFP_KERNEL);
+	if (!rx->pass)
+		return -ENOMEM;
+	return blanket_copy_init(&rx->copy, q->vif->domid, VIF_COPIES);
+}
+
+/**
+ * vif_rx_start() - let the ring be served
+ * @q:		after vif_rx_init()
+ *
+ * Context: process context.
+ */
+void vif_rx_start(struct vif_queue *q)
+{
+	netif_napi_add(q->vif->dev, &q->rx.napi, vif_rx_poll);
+	napi_enable(&q->rx.napi);
+}
+
+/**
+ * vif_rx_stop() - undo vif_rx_start()
+ * @q:		its interrupt is unbound, and nobody enqueues any more
+ *
+ * Context: process context.
+ */
+void vif_rx_stop(struct vif_queue *q)
+{
+	struct vif_rx *rx = &q->rx;
+
+	timer_shutdown_sync(&rx->expiry);
+	napi_disable(&rx->napi);
+	netif_napi_del(&rx->napi);
+	skb_queue_purge(&rx->queue);
+}
+
+/**
+ * vif_rx_exit() - undo vif_rx_init(), also one that failed
+ * @q:		the queue, stopped
+ *
+ * Context: process context.
+ */
+void vif_rx_exit(struct vif_queue *q)
+{
+	blanket_copy_exit(&q->rx.copy);
+	kvfree(q->rx.pass);
+}

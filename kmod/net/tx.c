@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest transmit: one NAPI pass over a guest's ring.
+ *
+ *	read slots -> parse -> gather copies	for each of <= VIF_BATCH packets
+ *	one grant-copy hypercall
+ *	check -> answer -> forward		for each
+ *	one event to the guest, one kick to the host
+ *
+ * The guest's pages are done with once copied, so its requests are answered
+ * in the same pass. While the uplink's queue is full, requests stay in the
+ * guest's ring: that is the guest's back-pressure.
+ */
+#include <linux/etherdevice.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <net/page_pool/helpers.h>
+#include <xen/events.h>
+
+#include "../core/trace.h"
+#include "tx.h"
+#include "uplink.h"
+
+/* When none of our own frames is under way to wake us. */
+#define RETRY_JIFFIES 1
+
+/**
+ * struct tx_flight - what a frame on its way holds on to instead of its queue
+ * @refs:	one a frame, one the queue
+ * @tx:		the queue, NULL once it is gone
+ * @rcu:	freed after a grace period
+ *
+ * A device may keep a frame for as long as it likes; that must not keep a
+ * guest from going away.
+ */
+struct tx_flight {
+	refcount_t refs;
+	struct vif_tx __rcu *tx;
+	struct rcu_head rcu;
+};
+
+static struct tx_flight *flight_create(struct vif_tx *tx)
+{
+	struct tx_flight *flight = kzalloc(sizeof(*flight), GFP_KERNEL);
+
+	if (!flight)
+		return NULL;
+	refcount_set(&flight->refs, 1);
+	RCU_INIT_POINTER(flight->tx, tx);
+	return flight;
+}
+
+static void flight_put(struct tx_flight *flight)
+{
+	if (refcount_dec_and_test(&flight->refs))
+		kfree_rcu(flight, rcu);
+}
+
+/* The uplink is done with a frame: there may be room for more. */
+static void flight_landed(struct sk_buff *skb)
+{
+	struct tx_flight *flight = skb_shinfo(skb)->destructor_arg;
+	struct vif_tx *tx;
+
+	rcu_read_lock();
+	tx = rcu_dereference(flight->tx);
+	if (tx && READ_ONCE(tx->stalled))
+		napi_schedule(&tx->napi);
+	rcu_read_unlock();
+	flight_put(flight);
+}
+
+static void flight_track(struct tx_flight *flight, struct sk_buff *skb)
+{
+	refcount_inc(&flight->refs);
+	skb_shinfo(skb)->destructor_arg = flight;
+	skb->destructor = flight_landed;
+}
+
+/* --- the pass ----------------------------------------------------------- */
+
+static void answer(struct vif_tx *tx, u16 id, s16 status)
+{
+	struct xen_netif_tx_response *rsp =
+		RING_GET_RESPONSE(&tx->ring, tx->ring.rsp_prod_pvt);
+
+	rsp->id = id;
+	rsp->status = status;
+	tx->ring.rsp_prod_pvt++;
+}
+
+/* Every slot is owed a response; an extra has no id to answer to. */
+static void answer_packet(struct vif_tx *tx, const struct netif_tx_packet *pkt,
+			  bool okay)
+{
+	unsigned int i;
+
+	for (i = 0; i < pkt->nr_ids; i++) {
+		answer(tx, pkt->ids[i],
+		       okay ? XEN_NETIF_RSP_OKAY : XEN_NETIF_RSP_ERROR);
+		if (!i) {
+			unsigned int extras = pkt->nr_extras;
+
+			while (extras--)
+				answer(tx, 0, XEN_NETIF_RSP_NULL);
+		}
+	}
+}
+
+static void notify(struct vif_queue *q)
+{
+	struct vif_tx *tx = &q->tx;
+	int needed;
+
+	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&tx->ring, needed);
+	if (needed) {
+		notify_remote_via_irq(tx->irq);
+		tx->stats.notifies++;
+	}
+	trace_blanket_notify(q->vif->domid, tx->irq, tx->nr_slots);
+}
+
+/* Read one packet's slots. Return: false when the device is to be stopped. */
+static bool read_packet(struct vif_queue *q, struct netif_tx_packet *pkt,
+			RING_IDX *cons, RING_IDX prod)
+{
+	struct xen_netif_tx_request req;
+	enum netif_tx_verdict verdict;
+
+	netif_tx_begin(pkt);
+	do {
+		if (unlikely(*cons == prod)) {
+			vif_break(q->vif, "last packet's slots are missing");
+			return false;
+		}
+		RING_COPY_REQUEST(&q->tx.ring, *cons, &req);
+		(*cons)++;
+		verdict = netif_tx_feed(pkt, &req);
+	} while (verdict == NETIF_TX_MORE);
+
+	if (unlikely(verdict == NETIF_TX_FATAL)) {
+		vif_break(q->vif, pkt->why);
+		return false;
+	}
+	return true;
+}
+
+static void forget(struct vif_tx *tx)
+{
+	while (tx->nr_slots)
+		kfree_skb(tx->slots[--tx->nr_slots].skb);
+	blanket_copy_reset(&tx->copy);
+}
+
+/* Read what the guest has produced. Return: false if it broke the protocol. */
+static bool gather(struct vif_queue *q, unsigned int budget)
+{
+	struct vif_tx *tx = &q->tx;
+	RING_IDX prod = READ_ONCE(tx->ring.sring->req_prod);
+	RING_IDX cons = tx->ring.req_cons;
+
+	if (unlikely(netif_ring_overflow(prod, tx->ring.rsp_prod_pvt,
+					 RING_SIZE(&tx->ring)))) {
+		vif_break(q->vif, "more requests than the ring holds");
+		return false;
+	}
+	/* Slots are read after the index that covers them. */
+	virt_rmb();
+
+	while (tx->nr_slots < budget && cons != prod &&
+	       blanket_copy_room(&tx->copy) >= TX_PACKET_COPIES) {
+		struct vif_tx_slot *slot = &tx->slots[tx->nr_slots];
+
+		slot->skb = NULL;
+		if (unlikely(!read_packet(q, &slot->pkt, &cons, prod))) {
+			forget(tx);
+			return false;
+		}
+		if (likely(!slot->pkt.drop))
+			slot->skb = tx_packet_gather(tx, slot);
+		else
+			tx->stats.malformed++;
+		tx->nr_slots++;
+	}
+	tx->ring.req_cons = cons;
+	return true;
+}
+
+/* Somebody watches or filters on vifX.Y's ingress. */
+static bool watched(struct net_device *dev)
+{
+	return dev_nit_active(dev) ||
+	       rcu_access_pointer(dev->nf_hooks_ingress) ||
+	       rcu_access_pointer(dev->tcx_ingress) ||
+	       rcu_access_pointer(dev->xdp_prog);
+}
+
+/* Is the filled skb a packet that this guest may send? */
+static bool check(struct vif_queue *q, struct vif_tx_slot *slot,
+		  const struct uplink *ul)
+{
+	struct vif_tx *tx = &q->tx;
+
+	if (unlikely(!slot->skb))
+		return false;
+	if (unlikely(!blanket_copy_ok(&tx->copy, slot->first_copy,
+				      slot->nr_copies)))
+		return false;
+	if (unlikely(tx_packet_finish(q->vif, slot))) {
+		tx->stats.malformed++;
+		return false;
+	}
+	if (unlikely(!ul || !uplink_mode_admit(ul->mode, ul, q->vif,
+					       slot->skb))) {
+		tx->stats.spoofed++;
+		return false;
+	}
+	return true;
+}
+
+static void forward(struct vif_queue *q, struct sk_buff *skb, bool tapped,
+		    struct sk_buff_head *out)
+{
+	if (unlikely(tapped)) {
+		skb_pull(skb, ETH_HLEN);
+		netif_receive_skb(skb);
+	} else {
+		vif_forward(q->vif, skb, out);
+	}
+}
+
+static void finish(struct vif_queue *q, struct uplink *ul)
+{
+	bool tapped = watched(q->vif->dev);
+	struct vif_tx *tx = &q->tx;
+	struct sk_buff_head out;
+	struct sk_buff *skb;
+	unsigned int i;
+
+	__skb_queue_head_init(&out);
+	for (i = 0; i < tx->nr_slots; i++) {
+		struct vif_tx_slot *slot = &tx->slots[i];
+		bool okay = check(q, slot, ul);
+
+		answer_packet(tx, &slot->pkt, okay);
+		if (likely(okay)) {
+			tx->stats.packets++;
+			tx->stats.bytes += slot->skb->len;
+			forward(q, slot->skb, tapped, &out);
+		} else {
+			tx->stats.dropped++;
+			kfree_skb(slot->skb);
+		}
+	}
+	/* The guest may refill its ring while the device takes the batch. */
+	notify(q);
+	tx->nr_slots = 0;
+	if (!skb_queue_empty(&out)) {
+		skb_queue_walk(&out, skb)
+			flight_track(tx->flight, skb);
+		uplink_xmit(ul, tx, q->index, &out);
+	}
+}
+
+/* --- NAPI and events ---------------------------------------------------- */
+
+static void owe_nothing(struct vif_tx *tx)
+{
+	if (!xchg(&tx->eoi_owed, false))
+		return;
+	xen_irq_lateeoi(tx->irq, tx->worked ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	tx->worked = false;
+}
+
+/* Wait for room in the uplink's queue. The guest's event stays masked. */
+static void stall(struct vif_queue *q, const struct uplink *ul)
+{
+	struct vif_tx *tx = &q->tx;
+
+	tx->stats.stalls++;
+	WRITE_ONCE(tx->stalled, true);
+	napi_complete(&tx->napi);
+	mod_timer(&tx->retry, jiffies + RETRY_JIFFIES);
+	/* Room may have come up before flight_landed() could see us wait. */
+	smp_mb();
+	if (!uplink_stopped(ul, q->index))
+		napi_schedule(&tx->napi);
+}
+
+static void retry(struct timer_list *timer)
+{
+	struct vif_tx *tx = from_timer(tx, timer, retry);
+
+	napi_schedule(&tx->napi);
+}
+
+static int vif_tx_poll(struct napi_struct *napi, int budget)
+{
+	struct vif_tx *tx = container_of(napi, struct vif_tx, napi);
+	struct vif_queue *q = container_of(tx, struct vif_queue, tx);
+	struct sk_buff_head none;
+	struct uplink *ul;
+	int work = 0, more;
+
+	if (unlikely(READ_ONCE(q->vif->broken))) {
+		napi_complete(napi);
+		return 0;
+	}
+	rcu_read_lock();
+	ul = rcu_dereference(q->vif->uplink);
+	WRITE_ONCE(tx->stalled, false);
+	if (ul) {
+		if (tx->backlog) {
+			__skb_queue_head_init(&none);
+			uplink_xmit(ul, tx, q->index, &none);
+		}
+		if (tx->backlog || uplink_stopped(ul, q->index)) {
+			stall(q, ul);
+			goto out;
+		}
+	}
+	if (gather(q, budget) && tx->nr_slots) {
+		work = tx->nr_slots;
+		tx->worked = true;
+		tx->stats.passes++;
+		blanket_copy_run(&tx->copy, &tx->grants);
+		finish(q, ul);
+		blanket_copy_reset(&tx->copy);
+	}
+	if (work < budget && napi_complete_done(napi, work)) {
+		RING_FINAL_CHECK_FOR_REQUESTS(&tx->ring, more);
+		if (READ_ONCE(q->vif->broken))
+			goto out;
+		if (more)
+			napi_schedule(napi);
+		else
+			owe_nothing(tx);
+	}
+out:
+	rcu_read_unlock();
+	return work;
+}
+
+/**
+ * vif_tx_interrupt() - the guest has produced requests
+ * @irq:	unused
+ * @queue:	a struct vif_queue
+ *
+ * Context: hard interrupt. The event stays masked until the EOI that the
+ * NAPI pass gives once the ring is drained.
+ * Return: IRQ_HANDLED.
+ */
+irqreturn_t vif_tx_interrupt(int irq, void *queue)
+{
+	struct vif_tx *tx = &((struct vif_queue *)queue)->tx;
+
+	WRITE_ONCE(tx->eoi_owed, true);
+	napi_schedule(&tx->napi);
+	return IRQ_HANDLED;
+}
+
+/**
+ * vif_tx_init() - prepare a queue whose ring is mapped
+ * @q:		the queue
+ *
+ * Context: process context.
+ * Return: 0 or -ENOMEM; vif_tx_exit() cleans up in both cases.
+ */
+int vif_tx_init(struct vif_queue *q)
+{
+	struct page_pool_params pool = {
+		.pool_size	= VIF_TX_RING_SIZE,
+		.nid		= NUMA_NO_NODE,
+		.napi		= &q->tx.napi,
+	};
+	struct vif_tx *tx = &q->tx;
+	int err;
+
+	timer_setup(&tx->retry, retry, 0);
+	tx->slots = kvcalloc(VIF_BATCH, sizeof(*tx->slots), GFP_KERNEL);
+	tx->flight = flight_create(tx);
+	if (!tx->slots || !tx->flight)
+		return -ENOMEM;
+	err = blanket_copy_init(&tx->copy, q->vif->domid, VIF_COPIES);
+	if (err)
+		return err;
+	tx->pool = page_pool_create(&pool);
+	if (IS_ERR(tx->pool)) {
+		err = PTR_ERR(tx->pool);
+		tx->pool = NULL;
+		return err;
+	}
+	return 0;
+}
+
+/**
+ * vif_tx_start() - let the ring be served
+ * @q:		after vif_tx_init()
+ *
+ * Context: process context.
+ */
+void vif_tx_start(struct vif_queue *q)
+{
+	netif_napi_add(q->vif->dev, &q->tx.napi, vif_tx_poll);
+	napi_enable(&q->tx.napi);
+}
+
+/**
+ * vif_tx_stop() - undo vif_tx_start()
+ * @q:		its interrupt is unbound
+ *
+ * Context: process context; waits for a grace period. Frames still with the
+ * uplink hold nothing of the guest's and are left to it.
+ */
+void vif_tx_stop(struct vif_queue *q)
+{
+	struct vif_tx *tx = &q->tx;
+
+	RCU_INIT_POINTER(tx->flight->tx, NULL);
+	synchronize_net();
+	timer_shutdown_sync(&tx->retry);
+	napi_disable(&tx->napi);
+	netif_napi_del(&tx->napi);
+	kfree_skb_list(tx->backlog);
+	tx->backlog = NULL;
+}
+
+/**
+ * vif_tx_exit() - undo vif_tx_init(), also one that failed
+ * @q:		the queue, stopped
+ *
+ * Context: process context.
+ */
+void vif_tx_exit(struct vif_queue *q)
+{
+	struct vif_tx *tx = &q->tx;
+
+	if (tx->pool)
+		page_pool_destroy(tx->pool);
+	blanket_copy_exit(&tx->copy);
+	if (tx->flight)
+		flight_put(tx->flight);
+	kvfree(tx->slots);
+}

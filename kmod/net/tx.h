@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Guest transmit: from the guest's ring to vif_forward(). */
+#ifndef _BLANKET_TX_H
+#define _BLANKET_TX_H
+
+#include <linux/interrupt.h>
+
+#include "netif.h"
+#include "vif.h"
+
+/* Most copy operations one packet can need: its pieces, and our pages. */
+#define TX_PACKET_COPIES (2 * NETIF_TX_SLOTS_LEGAL + 2)
+
+/** struct vif_tx_slot - a packet between being read and being forwarded */
+struct vif_tx_slot {
+	struct netif_tx_packet pkt;
+	struct sk_buff *skb;
+	unsigned int first_copy;
+	unsigned int nr_copies;
+};
+
+/* tx.c */
+int vif_tx_init(struct vif_queue *q);
+void vif_tx_start(struct vif_queue *q);
+void vif_tx_stop(struct vif_queue *q);
+void vif_tx_exit(struct vif_queue *q);
+irqreturn_t vif_tx_interrupt(int irq, void *queue);
+
+/* tx_packet.c */
+struct sk_buff *tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot);
+int tx_packet_finish(struct vif *vif, struct vif_tx_slot *slot);
+
+#endif /* _BLANKET_TX_H */

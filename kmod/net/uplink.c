@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An uplink: where frames go.
+ *
+ *	guest A --tx--> vif_forward() --+--> uplink_xmit() ----> wire
+ *	guest B <--rx-- vif_rx_enqueue()+--> netif_receive_skb() > dom0
+ *	                     ^   ^
+ *	wire --rx_handler----+   +---- egress hook ---- dom0's own frames
+ *
+ * dom0 keeps its address on the uplink: what is for it passes the rx_handler,
+ * and what it sends to a guest is taken out by a netfilter egress hook, since
+ * dom0's own frames never meet the rx_handler.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/sch_generic.h>
+
+#include "../core/trace.h"
+#include "rx.h"
+#include "tx.h"
+#include "uplink.h"
+#include "vif.h"
+
+static LIST_HEAD(uplinks);	/* RTNL */
+
+/* --- towards the guests ------------------------------------------------- */
+
+static void flood(struct uplink *ul, const struct vif *from,
+		  const struct sk_buff *skb)
+{
+	u16 vlan = skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0;
+	struct sk_buff *clone;
+	struct vif *vif;
+
+	list_for_each_entry_rcu(vif, &ul->vifs, uplink_node) {
+		if (vif == from || (vif->vlan && vif->vlan != vlan))
+			continue;
+		clone = skb_clone((struct sk_buff *)skb, GFP_ATOMIC);
+		if (clone)
+			vif_deliver(vif, clone);
+	}
+}
+
+/* Sent by a guest of ours: it has been everywhere it had to go. */
+static bool from_guest(const struct uplink *ul, const struct ethhdr *eth,
+		       const struct sk_buff *skb)
+{
+	return fdb_find(&ul->fdb, eth->h_source,
+			skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0);
+}
+
+static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+	struct uplink *ul = rcu_dereference(skb->dev->rx_handler_data);
+	const struct ethhdr *eth = eth_hdr(skb);
+	struct vif *vif;
+
+	switch (skb->pkt_type) {
+	case PACKET_HOST:
+	case PACKET_LOOPBACK:
+		return RX_HANDLER_PASS;
+	case PACKET_OTHERHOST:
+		vif = uplink_mode_find(ul->mode, ul, skb);
+		if (!vif)
+			return RX_HANDLER_PASS;
+		skb = skb_share_check(skb, GFP_ATOMIC);
+		if (skb) {
+			skb_push(skb, skb->mac_len);
+			vif_deliver(vif, skb);
+		}
+		return RX_HANDLER_CONSUMED;
+	default:
+		if (from_guest(ul, eth, skb))
+			return RX_HANDLER_PASS;
+		skb = skb_share_check(skb, GFP_ATOMIC);
+		if (!skb)
+			return RX_HANDLER_CONSUMED;
+		skb_push(skb, skb->mac_len);
+		flood(ul, NULL, skb);
+		skb_pull(skb, skb->mac_len);
+		*pskb = skb;
+		return RX_HANDLER_PASS;
+	}
+}
+
+/* What dom0 itself sends: guests are not on the wire but here. */
+static unsigned int uplink_egress(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)skb_mac_header(skb);
+	unsigned int verdict = NF_ACCEPT;
+	struct uplink *ul = priv;
+	struct vif *vif;
+
+	rcu_read_lock();
+	if (is_multicast_ether_addr(eth->h_dest)) {
+		if (!from_guest(ul, eth, skb))
+			flood(ul, NULL, skb);
+	} else {
+		vif = uplink_mode_find(ul->mode, ul, skb);
+		if (vif) {
+			vif_deliver(vif, skb);
+			verdict = NF_STOLEN;
+		}
+	}
+	rcu_read_unlock();
+	return verdict;
+}
+
+/* --- from a guest ------------------------------------------------------- */
+
+/* To dom0's own stack, as if it had come in on the uplink. */
+static void receive(struct uplink *ul, struct sk_buff *skb)
+{
+	skb->dev = ul->dev;
+	skb->protocol = eth_type_trans(skb, ul->dev);
+	if (skb->ip_summed == CHECKSUM_NONE)
+		skb_reset_transport_header(skb);
+	netif_receive_skb(skb);
+}
+
+/**
+ * vif_forward() - decide where a guest's frame goes, and send it there
+ * @vif:	the guest's vif
+ * @skb:	its frame, consumed; data points at the Ethernet header, which is
+ *		private memory
+ * @out:	frames for the wire are queued here, for uplink_xmit()
+ *
+ * Context: softirq, under rcu_read_lock().
+ */
+void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	struct uplink *ul = rcu_dereference(vif->uplink);
+	struct vif *to;
+
+	if (unlikely(!ul || is_link_local_ether_addr(eth->h_dest)))
+		goto drop;
+	if (vif->vlan)
+		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), vif->vlan);
+
+	if (unlikely(is_multicast_ether_addr(eth->h_dest))) {
+		struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
+
+		flood(ul, vif, skb);
+		if (clone)
+			receive(ul, clone);
+	} else if (ether_addr_equal(eth->h_dest, ul->dev->dev_addr)) {
+		receive(ul, skb);
+		return;
+	} else {
+		to = uplink_mode_find(ul->mode, ul, skb);
+		if (to == vif)
+			goto drop;
+		if (to) {
+			vif_deliver(to, skb);
+			return;
+		}
+	}
+	skb->dev = ul->dev;
+	__skb_queue_tail(out, skb);
+	return;
+drop:
+	kfree_skb(skb);
+}
+
+/* The frame came the long way, through vifX.Y's own ingress. */
+static rx_handler_result_t vif_tap_rx(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
+	struct sk_buff_head out;
+	struct uplink *ul;
+	struct vif *vif;
+
+	if (!skb)
+		return RX_HANDLER_CONSUMED;
+	vif = rcu_dereference(skb->dev->rx_handler_data);
+	__skb_queue_head_init(&out);
+	skb_push(skb, skb->mac_len);
+	vif_forward(vif, skb, &out);
+	ul = rcu_dereference(vif->uplink);
+	if (!skb_queue_empty(&out) && ul)
+		dev_queue_xmit(__skb_dequeue(&out));
+	__skb_queue_purge(&out);
+	return RX_HANDLER_CONSUMED;
+}
+
+/**
+ * vif_tap_register() - take what arrives on vifX.Y from its own stack
+ * @vif:	the vif
+ *
+ * Context: RTNL.
+ * Return: 0 or a negative error.
+ */
+int vif_tap_register(struct vif *vif)
+{
+	return netdev_rx_handler_register(vif->dev, vif_tap_rx, vif);
+}
+
+/**
+ * vif_tap_unregister() - undo vif_tap_register()
+ * @vif:	the vif
+ *
+ * Context: RTNL.
+ */
+void vif_tap_unregister(struct vif *vif)
+{
+	netdev_rx_handler_unregister(vif->dev);
+}
+
+/* --- to the wire -------------------------------------------------------- */
+
+/*
+ * An operator's qdisc, tc or nft rules on the uplink's egress must see guests'
+ * frames. Our own hook is one of the nft hooks and does not count.
+ */
+static bool wants_stack(const struct net_device *dev)
+{
+	const struct nf_hook_entries *hooks =
+		rcu_dereference(dev->nf_hooks_egress);
+	const struct Qdisc *root = READ_ONCE(dev->qdisc);
+
+	return (hooks && hooks->num_hook_entries > 1) ||
+	       rcu_access_pointer(dev->tcx_egress) ||
+	       (root && root->handle);	/* one attached by default has none */
+}
+
+static struct netdev_queue *pick_queue(const struct net_device *dev,
+				       unsigned int *index)
+{
+	*index %= dev->real_num_tx_queues;
+	return netdev_get_tx_queue(dev, *index);
+}
+
+/**
+ * uplink_stopped() - would a frame have to wait for the device?
+ * @ul:		the uplink
+ * @index:	the guest queue's number
+ *
+ * Context: softirq, under rcu_read_lock().
+ */
+bool uplink_stopped(const struct uplink *ul, unsigned int index)
+{
+	return !wants_stack(ul->dev) &&
+	       netif_xmit_frozen_or_stopped(pick_queue(ul->dev, &index));
+}
+
+static void xmit_stacked(struct uplink *ul, struct vif_tx *tx,
+			 struct sk_buff_head *list)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(list))) {
+		skb->dev = ul->dev;
+		tx->stats.stacked++;
+		if (net_xmit_eval(dev_queue_xmit(skb)))
+			tx->stats.dropped++;
+	}
+}
+
+/* Link a queue into the list validate_xmit_skb_list() takes. */
+static struct sk_buff *chain(struct sk_buff_head *list, unsigned int index)
+{
+	struct sk_buff *head = NULL, **tail = &head, *skb;
+
+	while ((skb = __skb_dequeue(list))) {
+		skb_set_queue_mapping(skb, index);
+		*tail = skb;
+		tail = &skb->next;
+	}
+	return head;
+}
+
+static struct sk_buff *append(struct sk_buff *head, struct sk_buff *more)
+{
+	struct sk_buff **tail = &head;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = more;
+	return head;
+}
+
+/**
+ * uplink_xmit() - put frames on the wire, all of them with one kick
+ * @ul:		the uplink
+ * @tx:		the guest queue they come from; what the device does not take
+ *		stays in its backlog, to be tried before anything else
+ * @index:	the guest queue's number; a queue's frames stay in order on
+ *		one queue of the device
+ * @list:	frames, emptied
+ *
+ * As dev_queue_xmit(), but telling the driver of more to come: it kicks the
+ * host once a batch instead of once a frame.
+ *
+ * Context: softirq, under rcu_read_lock().
+ */
+void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
+		 struct sk_buff_head *list)
+{
+	struct net_device *dev = ul->dev;
+	struct sk_buff *skb, *next;
+	struct netdev_queue *txq;
+	unsigned int sent = 0;
+	bool again, tapped;
+
+	if (wants_stack(dev)) {
+		kfree_skb_list(tx->backlog);
+		tx->backlog = NULL;
+		xmit_stacked(ul, tx, list);
+		return;
+	}
+	txq = pick_queue(dev, &index);
+	skb = tx->backlog;
+	if (!skb_queue_empty(list))
+		skb = append(skb, validate_xmit_skb_list(chain(list, index),
+							 dev, &again));
+	tx->backlog = NULL;
+	if (!skb)
+		return;
+	if (unlikely(!netif_running(dev) || !netif_carrier_ok(dev))) {
+		for (next = skb; next; next = next->next)
+			tx->stats.dropped++;
+		kfree_skb_list(skb);
+		return;
+	}
+
+	tapped = dev_nit_active(dev);
+	HARD_TX_LOCK(dev, txq, smp_processor_id());
+	while (skb && !netif_xmit_frozen_or_stopped(txq)) {
+		netdev_tx_t rc;
+
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		if (unlikely(tapped))
+			dev_queue_xmit_nit(skb, dev);
+		rc = netdev_start_xmit(skb, dev, txq, next);
+		if (unlikely(!dev_xmit_complete(rc))) {
+			skb->next = next;
+			break;
+		}
+		sent++;
+		skb = next;
+	}
+	HARD_TX_UNLOCK(dev, txq);
+	tx->backlog = skb;
+	if (sent) {
+		tx->stats.kicks++;
+		trace_blanket_kick(dev->name, index, sent);
+	}
+}
+
+/* --- attaching ---------------------------------------------------------- */
+
+static struct uplink *find(const struct net_device *dev)
+{
+	struct uplink *ul;
+
+	ASSERT_RTNL();
+	list_for_each_entry(ul, &uplinks, node)
+		if (ul->dev == dev)
+			return ul;
+	return NULL;
+}
+
+static struct uplink *create(struct net_device *dev)
+{
+	struct uplink *ul = kzalloc(sizeof(*ul), GFP_KERNEL);
+	int err;
+
+	if (!ul)
+		return ERR_PTR(-ENOMEM);
+	ul->dev = dev;
+	ul->mode = &uplink_mode_mac;
+	INIT_LIST_HEAD(&ul->vifs);
+
+	err = netdev_rx_handler_register(dev, uplink_rx, ul);
+	if (err)
+		goto free;
+	ul->egress = (struct nf_hook_ops){
+		.hook		= uplink_egress,
+		.priv		= ul,
+		.dev		= dev,
+		.pf		= NFPROTO_NETDEV,
+		.hooknum	= NF_NETDEV_EGRESS,
+		.priority	= INT_MAX,	/* after the operator's rules */
+	};
+	err = nf_register_net_hook(dev_net(dev), &ul->egress);
+	if (err)
+		goto handler;
+	err = dev_set_allmulti(dev, 1);
+	if (err)
+		goto hook;
+	/* Merged frames cannot be handed on. */
+	dev_disable_lro(dev);
+	netdev_hold(dev, &ul->dev_tracker, GFP_KERNEL);
+	list_add(&ul->node, &uplinks);
+	return ul;
+hook:
+	nf_unregister_net_hook(dev_net(dev), &ul->egress);
+handler:
+	netdev_rx_handler_unregister(dev);
+free:
+	kfree(ul);
+	return ERR_PTR(err);
+}
+
+static void destroy(struct uplink *ul)
+{
+	list_del(&ul->node);
+	dev_set_allmulti(ul->dev, -1);
+	nf_unregister_net_hook(dev_net(ul->dev), &ul->egress);
+	netdev_rx_handler_unregister(ul->dev);
+	netdev_put(ul->dev, &ul->dev_tracker);
+	kfree_rcu(ul, rcu);
+}
+
+/**
+ * uplink_attach() - join a vif to a net device of dom0's
+ * @vif:	not attached
+ * @dev:	any Ethernet device
+ *
+ * Context: RTNL.
+ * Return: 0; -EINVAL if @dev is no Ethernet device, -ELOOP if it is a vif,
+ * -EBUSY if a bridge, bond or other upper device has it, -EADDRINUSE if
+ * another vif there has the same address.
+ */
+int uplink_attach(struct vif *vif, struct net_device *dev)
+{
+	struct uplink *ul = find(dev);
+	int err;
+
+	ASSERT_RTNL();
+	if (rtnl_dereference(vif->uplink))
+		return -EALREADY;
+	if (dev->netdev_ops == vif->dev->netdev_ops)
+		return -ELOOP;
+	if (dev->type != ARPHRD_ETHER || dev->flags & IFF_LOOPBACK)
+		return -EINVAL;
+	if (!ul) {
+		ul = create(dev);
+		if (IS_ERR(ul))
+			return PTR_ERR(ul);
+	}
+	err = fdb_add(&ul->fdb, vif);
+	if (err)
+		goto put;
+	err = dev_uc_add(dev, vif->mac);
+	if (err)
+		goto fdb;
+	if (vif->vlan)
+		err = vlan_vid_add(dev, htons(ETH_P_8021Q), vif->vlan);
+	if (err)
+		goto uc;
+	list_add_tail_rcu(&vif->uplink_node, &ul->vifs);
+	rcu_assign_pointer(vif->uplink, ul);
+	netdev_info(vif->dev, "uplink %s, %s mode\n", dev->name,
+		    ul->mode->name);
+	return 0;
+uc:
+	dev_uc_del(dev, vif->mac);
+fdb:
+	fdb_del(vif);
+put:
+	if (list_empty(&ul->vifs))
+		destroy(ul);
+	return err;
+}
+
+/**
+ * uplink_detach() - undo uplink_attach(); an unattached vif is fine
+ * @vif:	the vif
+ *
+ * Context: RTNL. Waits for a grace period: nobody forwards to @vif through
+ * the uplink any more when it returns.
+ */
+void uplink_detach(struct vif *vif)
+{
+	struct uplink *ul = rtnl_dereference(vif->uplink);
+
+	ASSERT_RTNL();
+	if (!ul)
+		return;
+	RCU_INIT_POINTER(vif->uplink, NULL);
+	list_del_rcu(&vif->uplink_node);
+	fdb_del(vif);
+	if (vif->vlan)
+		vlan_vid_del(ul->dev, htons(ETH_P_8021Q), vif->vlan);
+	dev_uc_del(ul->dev, vif->mac);
+	synchronize_net();
+	INIT_LIST_HEAD(&vif->uplink_node);
+	if (list_empty(&ul->vifs))
+		destroy(ul);
+}
+
+static int uplink_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct uplink *ul;
+	struct vif *vif;
+
+	if (event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+	/* The last vif to go takes the uplink with it. */
+	while ((ul = find(dev))) {
+		vif = list_first_entry(&ul->vifs, struct vif, uplink_node);
+		netdev_warn(vif->dev, "uplink %s went away; write another to blanket/uplink\n",
+			    dev->name);
+		uplink_detach(vif);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block uplink_notifier = {
+	.notifier_call = uplink_event,
+};
+
+/** uplink_init() - watch for uplinks that go away. Return: 0 or an error. */
+int __init uplink_init(void)
+{
+	return register_netdevice_notifier(&uplink_notifier);
+}
+
+/** uplink_exit() - undo uplink_init(), after the last vif */
+void uplink_exit(void)
+{
+	unregister_netdevice_notifier(&uplink_notifier);
+}

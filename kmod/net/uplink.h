@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An uplink: the net device of dom0's that guests share. */
+#ifndef _BLANKET_UPLINK_H
+#define _BLANKET_UPLINK_H
+
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+
+#include "fdb.h"
+#include "mode.h"
+
+struct vif;
+struct vif_tx;
+
+/**
+ * struct uplink - one net device and the vifs attached to it
+ * @dev:	the device, held
+ * @mode:	how guests share its link layer
+ * @fdb:	whose MAC address is whose
+ * @vifs:	all attached vifs, to flood to
+ * @egress:	hook on what dom0 itself sends there
+ * @node:	in the list of uplinks
+ * @rcu:	freed after a grace period
+ *
+ * Written under RTNL, read under RCU.
+ */
+struct uplink {
+	struct net_device *dev;
+	netdevice_tracker dev_tracker;
+	const struct uplink_mode *mode;
+	struct fdb fdb;
+	struct list_head vifs;
+	struct nf_hook_ops egress;
+	struct list_head node;
+	struct rcu_head rcu;
+};
+
+int uplink_attach(struct vif *vif, struct net_device *dev);
+void uplink_detach(struct vif *vif);
+int uplink_init(void);
+void uplink_exit(void);
+
+int vif_tap_register(struct vif *vif);
+void vif_tap_unregister(struct vif *vif);
+
+void vif_forward(struct vif *vif, struct sk_buff *skb,
+		 struct sk_buff_head *out);
+bool uplink_stopped(const struct uplink *ul, unsigned int index);
+void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
+		 struct sk_buff_head *list);
+
+#endif /* _BLANKET_UPLINK_H */

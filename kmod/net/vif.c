@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The vifX.Y net device: what xentop, ethtool, tcpdump, nft and tc see.
+ *
+ * Packets only pass through it when somebody is watching or filtering there
+ * (see vif_watched()); otherwise they go straight between ring and uplink.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "rx.h"
+#include "uplink.h"
+#include "vif.h"
+
+static unsigned int rx_queue_bytes = VIF_RX_RING_SIZE * XEN_PAGE_SIZE;
+module_param(rx_queue_bytes, uint, 0644);
+MODULE_PARM_DESC(rx_queue_bytes,
+		 "Most bytes that wait for a guest per queue (default for new vifs)");
+
+static netdev_tx_t vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	vif_rx_enqueue(netdev_priv(dev), skb);
+	return NETDEV_TX_OK;
+}
+
+static netdev_features_t vif_fix_features(struct net_device *dev,
+					  netdev_features_t features)
+{
+	struct vif *vif = netdev_priv(dev);
+
+	if (!vif->offer.sg)
+		features &= ~NETIF_F_SG;
+	if (!vif->offer.tso4)
+		features &= ~NETIF_F_TSO;
+	if (!vif->offer.tso6)
+		features &= ~NETIF_F_TSO6;
+	if (!vif->offer.csum4)
+		features &= ~NETIF_F_IP_CSUM;
+	if (!vif->offer.csum6)
+		features &= ~NETIF_F_IPV6_CSUM;
+	return features;
+}
+
+static int vif_change_mtu(struct net_device *dev, int mtu)
+{
+	struct vif *vif = netdev_priv(dev);
+
+	if (!vif->offer.sg && mtu > ETH_DATA_LEN) {
+		netdev_err(dev, "MTU %d needs a front end with feature-sg; the largest here is %d\n",
+			   mtu, ETH_DATA_LEN);
+		return -EINVAL;
+	}
+	WRITE_ONCE(dev->mtu, mtu);
+	return 0;
+}
+
+/* The device's counters are named from dom0's side: rx is the guest's tx. */
+static void vif_get_stats64(struct net_device *dev,
+			    struct rtnl_link_stats64 *stats)
+{
+	struct vif_totals sum;
+
+	vif_totals(netdev_priv(dev), &sum);
+	stats->rx_packets = sum.tx.packets;
+	stats->rx_bytes = sum.tx.bytes;
+	stats->rx_dropped = sum.tx.dropped;
+	stats->rx_errors = sum.tx.malformed;
+	stats->tx_packets = sum.rx.packets;
+	stats->tx_bytes = sum.rx.bytes;
+	stats->tx_dropped = sum.rx.dropped + sum.rx.expired;
+	stats->tx_errors = sum.rx.errors;
+}
+
+static const struct net_device_ops vif_netdev_ops = {
+	.ndo_start_xmit		= vif_start_xmit,
+	.ndo_fix_features	= vif_fix_features,
+	.ndo_change_mtu		= vif_change_mtu,
+	.ndo_get_stats64	= vif_get_stats64,
+	.ndo_set_mac_address	= eth_mac_addr,
+	.ndo_validate_addr	= eth_validate_addr,
+};
+
+/* 64-bit counters with one writer each: a plain sum will do. */
+static void add_u64s(void *to, const void *from, size_t bytes)
+{
+	const u64 *src = from;
+	u64 *dst = to;
+	size_t i;
+
+	for (i = 0; i < bytes / sizeof(u64); i++)
+		dst[i] += READ_ONCE(src[i]);
+}
+
+static void add_conn(struct vif_totals *sum, const struct vif_conn *conn)
+{
+	unsigned int i;
+
+	for (i = 0; i < conn->nr_queues; i++) {
+		const struct vif_queue *q = &conn->queues[i];
+
+		add_u64s(&sum->tx, &q->tx.stats, sizeof(sum->tx));
+		add_u64s(&sum->rx, &q->rx.stats, sizeof(sum->rx));
+		add_u64s(&sum->tx_grants, &q->tx.grants,
+			 sizeof(sum->tx_grants));
+		add_u64s(&sum->rx_grants, &q->rx.grants,
+			 sizeof(sum->rx_grants));
+	}
+}
+
+/**
+ * vif_totals() - sum the statistics of a vif's queues
+ * @vif:	the vif
+ * @sum:	filled in; includes connections that have ended
+ *
+ * Context: process or softirq.
+ */
+void vif_totals(struct vif *vif, struct vif_totals *sum)
+{
+	const struct vif_conn *conn;
+
+	spin_lock_bh(&vif->stats_lock);
+	*sum = vif->past;
+	conn = rcu_dereference_protected(vif->conn,
+					 lockdep_is_held(&vif->stats_lock));
+	if (conn)
+		add_conn(sum, conn);
+	spin_unlock_bh(&vif->stats_lock);
+}
+
+/**
+ * vif_retire_conn() - unpublish the connection, keep what it counted
+ * @vif:	the vif
+ *
+ * In one step, so that no reader sees the counters twice or not at all.
+ *
+ * Context: vif.lock held. Softirqs may use the connection until a grace
+ * period has passed.
+ * Return: the connection, or NULL when there was none.
+ */
+struct vif_conn *vif_retire_conn(struct vif *vif)
+{
+	struct vif_conn *conn;
+
+	lockdep_assert_held(&vif->lock);
+	spin_lock_bh(&vif->stats_lock);
+	conn = rcu_dereference_protected(vif->conn,
+					 lockdep_is_held(&vif->stats_lock));
+	if (conn)
+		add_conn(&vif->past, conn);
+	RCU_INIT_POINTER(vif->conn, NULL);
+	spin_unlock_bh(&vif->stats_lock);
+	return conn;
+}
+
+static void vif_break_work(struct work_struct *work)
+{
+	struct vif *vif = container_of(work, struct vif, break_work);
+
+	netif_carrier_off(vif->dev);
+	vif_disconnect(vif);
+}
+
+/**
+ * vif_break() - stop serving a front end that broke the protocol
+ * @vif:	the vif
+ * @why:	static text, logged once a connection
+ *
+ * The rings are given back in process context; until the front end
+ * reconnects nothing it writes is looked at.
+ *
+ * Context: any.
+ */
+void vif_break(struct vif *vif, const char *why)
+{
+	if (xchg(&vif->broken, true))
+		return;
+	netdev_err(vif->dev, "guest %u broke the netif protocol: %s; device stopped until it reconnects\n",
+		   vif->domid, why);
+	schedule_work(&vif->break_work);
+}
+
+/**
+ * vif_create() - make and register a vif's net device
+ * @xdev:	the backend device
+ * @domid:	the guest
+ * @handle:	the guest's number of the device
+ *
+ * Context: process context, takes RTNL.
+ * Return: the vif or an ERR_PTR.
+ */
+struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
+		       unsigned int handle)
+{
+	static const u8 dom0_side[ETH_ALEN] = {
+		0xfe, 0xff, 0xff, 0xff, 0xff, 0xff
+	};
+	char name[IFNAMSIZ];
+	struct net_device *dev;
+	struct vif *vif;
+	int err;
+
+	snprintf(name, sizeof(name), "vif%u.%u", domid, handle);
+	dev = alloc_netdev_mq(sizeof(*vif), name, NET_NAME_UNKNOWN,
+			      ether_setup, vif_max_queues());
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
+
+	vif = netdev_priv(dev);
+	vif->dev = dev;
+	vif->xdev = xdev;
+	vif->domid = domid;
+	vif->handle = handle;
+	vif->antispoof = true;
+	vif->rx_queue_bytes = rx_queue_bytes;
+	mutex_init(&vif->lock);
+	spin_lock_init(&vif->stats_lock);
+	INIT_LIST_HEAD(&vif->uplink_node);
+	INIT_WORK(&vif->break_work, vif_break_work);
+
+	SET_NETDEV_DEV(dev, &xdev->dev);
+	dev->netdev_ops = &vif_netdev_ops;
+	dev->ethtool_ops = &vif_ethtool_ops;
+	dev->sysfs_groups[0] = &vif_attr_group;
+	dev->hw_features = NETIF_F_SG | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
+			   NETIF_F_TSO | NETIF_F_TSO6;
+	dev->features = dev->hw_features;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	dev->lltx = true;
+	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = ETH_MAX_MTU - VLAN_ETH_HLEN;
+	eth_hw_addr_set(dev, dom0_side);
+	netif_carrier_off(dev);
+
+	rtnl_lock();
+	err = register_netdevice(dev);
+	if (!err)
+		err = vif_tap_register(vif);
+	if (err && dev->reg_state == NETREG_REGISTERED)
+		unregister_netdevice(dev);
+	rtnl_unlock();
+	if (err) {
+		free_netdev(dev);
+		return ERR_PTR(err);
+	}
+	return vif;
+}
+
+/**
+ * vif_destroy() - undo vif_create()
+ * @vif:	the vif; disconnected by this if it still is connected
+ *
+ * Context: process context, takes RTNL.
+ */
+void vif_destroy(struct vif *vif)
+{
+	vif_disconnect(vif);
+	cancel_work_sync(&vif->break_work);
+	rtnl_lock();
+	uplink_detach(vif);
+	vif_tap_unregister(vif);
+	unregister_netdevice(vif->dev);
+	rtnl_unlock();
+	free_netdev(vif->dev);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A vif: a guest's network device as dom0 sees it.
+ *
+ *	struct vif		lives as long as the xenbus device
+ *	  struct vif_conn	lives while the front end is connected, RCU
+ *	    struct vif_queue	one a pair of rings
+ *	      struct vif_tx	guest -> us	tx.c
+ *	      struct vif_rx	us -> guest	rx.c
+ *
+ * Directions are named as the guest sees them: TX is what the guest sends.
+ *
+ * Locks: vif.uplink and the forwarding database are written under RTNL and
+ * read under RCU; vif.conn is written by the xenbus thread under vif.lock and
+ * read under RCU; a ring belongs to its NAPI.
+ */
+#ifndef _BLANKET_VIF_H
+#define _BLANKET_VIF_H
+
+#include <linux/if_ether.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <net/page_pool/types.h>
+#include <xen/interface/io/netif.h>
+#include <xen/xenbus.h>
+
+#include "../core/backend.h"
+#include "../core/grant.h"
+#include "netif.h"
+
+#define VIF_TX_RING_SIZE __CONST_RING_SIZE(xen_netif_tx, XEN_PAGE_SIZE)
+#define VIF_RX_RING_SIZE __CONST_RING_SIZE(xen_netif_rx, XEN_PAGE_SIZE)
+
+/* Packets a ring pass takes before it asks Xen: a NAPI budget. */
+#define VIF_BATCH NAPI_POLL_WEIGHT
+/* Copies gathered before Xen is asked; any one packet fits. */
+#define VIF_COPIES 512
+
+struct uplink;
+struct vif;
+struct vif_queue;
+struct vif_tx_slot;
+struct vif_rx_pass;
+struct tx_flight;
+
+/**
+ * struct vif_tx_stats - counted by a queue's TX NAPI alone
+ * @packets:	packets taken from the guest and forwarded
+ * @bytes:	their bytes
+ * @dropped:	packets answered with an error or lost on the way
+ * @spoofed:	of these: source address is not the guest's
+ * @malformed:	of these: refused by the protocol core or the checksum parser
+ * @passes:	ring passes that found work
+ * @kicks:	batches handed to the uplink's queue
+ * @notifies:	events sent to the guest
+ * @stalls:	passes put off because the uplink's queue was full
+ * @stacked:	packets sent through the stack (qdisc, tc or nft configured)
+ */
+struct vif_tx_stats {
+	u64 packets;
+	u64 bytes;
+	u64 dropped;
+	u64 spoofed;
+	u64 malformed;
+	u64 passes;
+	u64 kicks;
+	u64 notifies;
+	u64 stalls;
+	u64 stacked;
+};
+
+/** struct vif_tx - a guest's transmit ring and what is on its way out */
+struct vif_tx {
+	struct napi_struct napi;
+	struct xen_netif_tx_back_ring ring;
+	struct blanket_ring map;
+	int irq;
+	bool eoi_owed;		/* handler took an event, NAPI owes the EOI */
+	bool worked;		/* since that event */
+	bool stalled;		/* waiting for the uplink's queue */
+
+	struct blanket_copy copy;
+	struct vif_tx_slot *slots;	/* the pass's packets */
+	unsigned int nr_slots;
+	struct page_pool *pool;		/* payload beyond the linear part */
+	struct tx_flight *flight;
+	struct sk_buff *backlog;	/* validated, refused by the uplink */
+	struct timer_list retry;	/* when none of ours will complete */
+
+	struct vif_tx_stats stats;
+	struct blanket_grant_stats grants;
+};
+
+/**
+ * struct vif_rx_stats - counted by a queue's RX NAPI, @dropped under the lock
+ * @packets:	packets given to the guest
+ * @bytes:	their bytes
+ * @passes:	ring passes that found work
+ * @notifies:	events sent to the guest
+ * @blocked:	passes cut short because the guest posted too few buffers
+ * @expired:	packets thrown away because the guest took none for too long
+ * @errors:	packets whose copy Xen refused
+ * @dropped:	packets that found the queue full
+ */
+struct vif_rx_stats {
+	u64 packets;
+	u64 bytes;
+	u64 passes;
+	u64 notifies;
+	u64 blocked;
+	u64 expired;
+	u64 errors;
+	u64 dropped;
+};
+
+/** struct vif_rx - a guest's receive ring and what waits for it */
+struct vif_rx {
+	struct napi_struct napi;
+	struct xen_netif_rx_back_ring ring;
+	struct blanket_ring map;
+	int irq;
+	bool eoi_owed;
+	bool worked;
+	bool stalled;		/* took nothing for stall_timeout */
+
+	struct blanket_copy copy;
+	struct vif_rx_pass *pass;
+	struct sk_buff_head queue;	/* its lock guards what follows too */
+	unsigned int queued_bytes;
+	struct timer_list expiry;
+	unsigned long last_served;	/* jiffies */
+
+	struct vif_rx_stats stats;
+	struct blanket_grant_stats grants;
+};
+
+struct vif_queue {
+	struct vif *vif;
+	unsigned int index;
+	struct vif_tx tx;
+	struct vif_rx rx;
+	char tx_name[IFNAMSIZ + 8];
+	char rx_name[IFNAMSIZ + 8];
+};
+
+/** struct vif_conn - a connected front end */
+struct vif_conn {
+	unsigned int nr_queues;
+	struct vif_queue queues[] __counted_by(nr_queues);
+};
+
+/** struct vif_offer - what a front end says it can receive */
+struct vif_offer {
+	bool sg;
+	bool tso4;
+	bool tso6;
+	bool csum4;
+	bool csum6;
+};
+
+/** struct vif_totals - sums over all queues, past connections included */
+struct vif_totals {
+	struct vif_tx_stats tx;
+	struct vif_rx_stats rx;
+	struct blanket_grant_stats tx_grants;
+	struct blanket_grant_stats rx_grants;
+};
+
+struct vif {
+	struct net_device *dev;
+	struct xenbus_device *xdev;
+	domid_t domid;
+	unsigned int handle;
+	u8 mac[ETH_ALEN];	/* the guest's */
+	u16 vlan;		/* xl's vlan=, 0 for none */
+	bool antispoof;
+	unsigned int rx_queue_bytes;
+
+	struct uplink __rcu *uplink;
+	struct list_head uplink_node;	/* in uplink.vifs, RTNL + RCU */
+	struct hlist_node fdb_node;
+
+	struct mutex lock;		/* connecting and disconnecting */
+	spinlock_t stats_lock;		/* conn with past, see vif_totals() */
+	struct vif_conn __rcu *conn;
+	struct vif_offer offer;
+	struct vif_totals past;		/* of connections that ended */
+
+	bool broken;			/* the front end broke the protocol */
+	struct work_struct break_work;
+};
+
+/* vif.c */
+struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
+		       unsigned int handle);
+void vif_destroy(struct vif *vif);
+void vif_break(struct vif *vif, const char *why);
+struct vif_conn *vif_retire_conn(struct vif *vif);
+void vif_totals(struct vif *vif, struct vif_totals *sum);
+
+/* conn.c */
+int vif_connect(struct vif *vif);
+void vif_disconnect(struct vif *vif);
+unsigned int vif_max_queues(void);
+
+/* sysfs.c, ethtool.c */
+extern const struct attribute_group vif_attr_group;
+extern const struct ethtool_ops vif_ethtool_ops;
+
+#endif /* _BLANKET_VIF_H */

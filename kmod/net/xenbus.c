@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The xenbus side: from a toolstack's "vif" node to a connected front end.
+ *
+ *	probe: is it ours? -> features, vifX.Y -> InitWait
+ *	hotplug script: uplink -> "hotplug-status" = connected
+ *	front end Initialised or Connected, and hotplug done -> Connected
+ *	front end Closing, Closed -> disconnect -> the same
+ *	front end Initialising after Closed -> InitWait (it reconnects)
+ */
+#include <linux/etherdevice.h>
+#include <linux/slab.h>
+#include <xen/xenbus.h>
+
+#include "vif.h"
+#include "xenbus.h"
+
+#define VIF_SCRIPT "vif-blanket"
+
+/** struct vif_backend - drvdata of the backend device */
+struct vif_backend {
+	struct xenbus_device *xdev;
+	struct vif *vif;
+	struct xenbus_watch hotplug_watch;
+	bool watching;
+};
+
+static int write_features(struct xenbus_device *xdev)
+{
+	static const struct {
+		const char *node;
+		unsigned int value;
+	} features[] = {
+		{ "feature-sg",			1 },
+		{ "feature-gso-tcpv4",		1 },
+		{ "feature-gso-tcpv6",		1 },
+		{ "feature-ipv6-csum-offload",	1 },
+		{ "feature-rx-copy",		1 },
+		{ "feature-rx-flip",		0 },
+		{ "feature-split-event-channels", 1 },
+	};
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++) {
+		err = xenbus_printf(XBT_NIL, xdev->nodename, features[i].node,
+				    "%u", features[i].value);
+		if (err)
+			return err;
+	}
+	return xenbus_printf(XBT_NIL, xdev->nodename, "multi-queue-max-queues",
+			     "%u", vif_max_queues());
+}
+
+static int read_config(struct vif *vif)
+{
+	struct xenbus_device *xdev = vif->xdev;
+	char *mac = xenbus_read(XBT_NIL, xdev->nodename, "mac", NULL);
+	bool valid;
+
+	if (IS_ERR(mac))
+		return PTR_ERR(mac);
+	valid = mac_pton(mac, vif->mac) && is_valid_ether_addr(vif->mac);
+	kfree(mac);
+	vif->vlan = xenbus_read_unsigned(xdev->nodename, "vlan", 0);
+	return valid && vif->vlan < 4095 ? 0 : -EINVAL;
+}
+
+/* The hotplug script may finish before or after the front end is ready. */
+static void maybe_connect(struct vif_backend *be)
+{
+	struct xenbus_device *xdev = be->xdev;
+	char *status;
+	bool done;
+
+	if (xdev->state == XenbusStateConnected)
+		return;
+	switch (xenbus_read_driver_state(xdev->otherend)) {
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+		break;
+	default:
+		return;
+	}
+	status = xenbus_read(XBT_NIL, xdev->nodename, "hotplug-status", NULL);
+	done = !IS_ERR(status) && !strcmp(status, "connected");
+	if (!IS_ERR(status))
+		kfree(status);
+	if (done && !vif_connect(be->vif))
+		xenbus_switch_state(xdev, XenbusStateConnected);
+}
+
+static void hotplug_changed(struct xenbus_watch *watch, const char *path,
+			    const char *token)
+{
+	maybe_connect(container_of(watch, struct vif_backend, hotplug_watch));
+}
+
+static void vif_uevent(struct vif_backend *be, enum kobject_action action)
+{
+	kobject_uevent(&be->xdev->dev.kobj, action);
+}
+
+static void vif_remove(struct xenbus_device *xdev)
+{
+	struct vif_backend *be = dev_get_drvdata(&xdev->dev);
+
+	if (be->watching) {
+		unregister_xenbus_watch(&be->hotplug_watch);
+		kfree(be->hotplug_watch.node);
+	}
+	if (be->vif) {
+		vif_uevent(be, KOBJ_OFFLINE);
+		vif_destroy(be->vif);
+	}
+	kfree(be);
+	dev_set_drvdata(&xdev->dev, NULL);
+}
+
+static int start(struct vif_backend *be)
+{
+	struct xenbus_device *xdev = be->xdev;
+	unsigned int handle;
+	int err;
+
+	err = write_features(xdev);
+	if (err)
+		return err;
+	err = xenbus_scanf(XBT_NIL, xdev->nodename, "handle", "%u", &handle);
+	if (err < 0)
+		return err;
+	be->vif = vif_create(xdev, xdev->otherend_id, handle);
+	if (IS_ERR(be->vif)) {
+		err = PTR_ERR(be->vif);
+		be->vif = NULL;
+		return err;
+	}
+	err = read_config(be->vif);
+	if (err)
+		return err;
+	err = xenbus_switch_state(xdev, XenbusStateInitWait);
+	if (err)
+		return err;
+	err = xenbus_watch_pathfmt(xdev, &be->hotplug_watch, NULL,
+				   hotplug_changed, "%s/hotplug-status",
+				   xdev->nodename);
+	if (err)
+		return err;
+	be->watching = true;
+	vif_uevent(be, KOBJ_ONLINE);
+	return 0;
+}
+
+static int vif_probe(struct xenbus_device *xdev,
+		     const struct xenbus_device_id *id)
+{
+	struct vif_backend *be;
+	int err;
+
+	if (!blanket_backend_is_ours(xdev, VIF_SCRIPT))
+		return -ENODEV;
+	be = kzalloc(sizeof(*be), GFP_KERNEL);
+	if (!be)
+		return -ENOMEM;
+	be->xdev = xdev;
+	dev_set_drvdata(&xdev->dev, be);
+	err = start(be);
+	if (err) {
+		xenbus_dev_fatal(xdev, err, "starting the backend of %s",
+				 xdev->nodename);
+		vif_remove(xdev);
+	}
+	return err;
+}
+
+static int vif_uevent_env(const struct xenbus_device *xdev,
+			  struct kobj_uevent_env *env)
+{
+	const struct vif_backend *be = dev_get_drvdata(&xdev->dev);
+
+	if (add_uevent_var(env, "script=" VIF_SCRIPT))
+		return -ENOMEM;
+	if (!be || !be->vif)
+		return 0;
+	return add_uevent_var(env, "vif=%s", be->vif->dev->name);
+}
+
+/* Tell the tool stack we follow; a device taken offline goes away. */
+static void close(struct vif_backend *be, enum xenbus_state state)
+{
+	vif_disconnect(be->vif);
+	xenbus_switch_state(be->xdev, XenbusStateClosing);
+	if (state == XenbusStateClosed)
+		xenbus_switch_state(be->xdev, XenbusStateClosed);
+}
+
+static void vif_otherend_changed(struct xenbus_device *xdev,
+				 enum xenbus_state state)
+{
+	struct vif_backend *be = dev_get_drvdata(&xdev->dev);
+
+	switch (state) {
+	case XenbusStateInitialising:
+		if (xdev->state == XenbusStateClosed ||
+		    xdev->state == XenbusStateClosing) {
+			vif_disconnect(be->vif);
+			xenbus_switch_state(xdev, XenbusStateInitWait);
+		}
+		break;
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+		maybe_connect(be);
+		break;
+	case XenbusStateClosing:
+		close(be, state);
+		break;
+	case XenbusStateClosed:
+		close(be, state);
+		if (xenbus_dev_is_online(xdev))
+			break;
+		fallthrough;
+	case XenbusStateUnknown:
+		close(be, XenbusStateClosed);
+		device_unregister(&xdev->dev);
+		break;
+	case XenbusStateInitWait:
+		break;
+	default:
+		xenbus_dev_fatal(xdev, -EINVAL, "front end in state %d", state);
+		break;
+	}
+}
+
+static const struct xenbus_device_id vif_ids[] = {
+	{ "vif" },
+	{ "" }
+};
+
+static struct xenbus_driver vif_driver = {
+	.name			= "blanket_net",
+	.ids			= vif_ids,
+	.probe			= vif_probe,
+	.remove			= vif_remove,
+	.uevent			= vif_uevent_env,
+	.otherend_changed	= vif_otherend_changed,
+	.allow_rebind		= true,
+};
+
+/** vif_xenbus_init() - offer ourselves to xenbus. Return: 0 or an error. */
+int __init vif_xenbus_init(void)
+{
+	return xenbus_register_backend(&vif_driver);
+}
+
+/** vif_xenbus_exit() - give up all vifs */
+void vif_xenbus_exit(void)
+{
+	xenbus_unregister_driver(&vif_driver);
+}
