@@ -25,6 +25,7 @@ static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr,
 {
 	return sysfs_emit(buf, "%s\n", BLANKET_VERSION);
 }
+
 static struct kobj_attribute version_attr = __ATTR_RO(version);
 
 static ssize_t host_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -32,6 +33,7 @@ static ssize_t host_show(struct kobject *kobj, struct kobj_attribute *attr,
 {
 	return sysfs_emit(buf, "%s\n", blanket_host_name());
 }
+
 static struct kobj_attribute host_attr = __ATTR_RO(host);
 
 static struct attribute *root_attrs[] = {

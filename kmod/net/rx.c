@@ -14,10 +14,10 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/slab.h>
-#include <net/sch_generic.h>
 #include <xen/events.h>
 
 #include "../core/trace.h"
+#include "egress.h"
 #include "rx.h"
 #include "uplink.h"
 
@@ -162,12 +162,9 @@ void vif_rx_enqueue(struct vif *vif, struct sk_buff *skb)
 }
 
 /* Somebody watches or filters on vifX.Y's egress. */
-static bool watched(const struct net_device *dev)
+static bool watched(struct net_device *dev)
 {
-	return dev_nit_active((struct net_device *)dev) ||
-	       rcu_access_pointer(dev->nf_hooks_egress) ||
-	       rcu_access_pointer(dev->tcx_egress) ||
-	       READ_ONCE(dev->qdisc)->handle;
+	return dev_nit_active(dev) || egress_filtered(dev, 0);
 }
 
 /**
@@ -273,6 +270,7 @@ static int wait_for(struct vif_queue *q, unsigned int needed)
 	struct xen_netif_rx_back_ring *ring = &q->rx.ring;
 
 	ring->sring->req_event = ring->req_cons + needed;
+	/* The index we ask for is out before we look again. */
 	virt_mb();
 	return posted(q);
 }

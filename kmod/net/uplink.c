@@ -17,9 +17,9 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/sch_generic.h>
 
 #include "../core/trace.h"
+#include "egress.h"
 #include "rx.h"
 #include "tx.h"
 #include "uplink.h"
@@ -153,14 +153,13 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 	} else if (ether_addr_equal(eth->h_dest, ul->dev->dev_addr)) {
 		receive(ul, skb);
 		return;
-	} else {
-		to = uplink_mode_find(ul->mode, ul, skb);
-		if (to == vif)
-			goto drop;
-		if (to) {
-			vif_deliver(to, skb);
-			return;
-		}
+	}
+	to = uplink_mode_find(ul->mode, ul, skb);
+	if (to == vif)
+		goto drop;
+	if (to) {
+		vif_deliver(to, skb);
+		return;
 	}
 	skb->dev = ul->dev;
 	__skb_queue_tail(out, skb);
@@ -215,19 +214,10 @@ void vif_tap_unregister(struct vif *vif)
 
 /* --- to the wire -------------------------------------------------------- */
 
-/*
- * An operator's qdisc, tc or nft rules on the uplink's egress must see guests'
- * frames. Our own hook is one of the nft hooks and does not count.
- */
+/* Operators' rules on the uplink must see guests' frames as well. */
 static bool wants_stack(const struct net_device *dev)
 {
-	const struct nf_hook_entries *hooks =
-		rcu_dereference(dev->nf_hooks_egress);
-	const struct Qdisc *root = READ_ONCE(dev->qdisc);
-
-	return (hooks && hooks->num_hook_entries > 1) ||
-	       rcu_access_pointer(dev->tcx_egress) ||
-	       (root && root->handle);	/* one attached by default has none */
+	return egress_filtered(dev, 1);
 }
 
 static struct netdev_queue *pick_queue(const struct net_device *dev,
