@@ -19,10 +19,10 @@
 #define BODY_64		8
 #define BODY_SIZE	(SLOT_SIZE_32 - BODY_32)
 
-static_assert(sizeof(struct blkif_slot) == SLOT_SIZE_64, "not the 64-bit layout");
-static_assert(offsetof(struct blkif_slot, id) == BODY_64, "not the 64-bit layout");
-static_assert(sizeof(struct blkif_request_segment) * BLKIF_MAX_SEGS <= BLKIF_PAGE_SIZE,
-	       "more than one page of descriptors");
+static_assert(sizeof(struct blkif_slot) == SLOT_SIZE_64);
+static_assert(offsetof(struct blkif_slot, id) == BODY_64);
+static_assert(sizeof(struct blkif_request_segment) * BLKIF_MAX_SEGS <=
+	      BLKIF_PAGE_SIZE);
 
 static bool is_32(enum blkif_abi abi)
 {
@@ -68,9 +68,12 @@ unsigned int blkif_ring_slots(enum blkif_abi abi, unsigned int bytes)
 void blkif_slot_copy(struct blkif_slot *slot, const void *shared,
 		     enum blkif_abi abi)
 {
-	memcpy(slot, shared, HEAD_SIZE);
+	void *private = slot;
+
+	memcpy(private, shared, HEAD_SIZE);
 	slot->pad = 0;
-	memcpy(&slot->id, shared + (is_32(abi) ? BODY_32 : BODY_64), BODY_SIZE);
+	memcpy(private + BODY_64, shared + (is_32(abi) ? BODY_32 : BODY_64),
+	       BODY_SIZE);
 }
 
 static int check_range(const struct blkif_req *req,

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A connection to one front end: its rings, from Initialised to Closed. */
+#ifndef _BLANKET_BLK_CONN_H
+#define _BLANKET_BLK_CONN_H
+
+#include <linux/completion.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/workqueue.h>
+#include <xen/xenbus.h>
+
+#include "blkif.h"
+#include "ring.h"
+
+struct bblk_vbd;
+
+/**
+ * struct bblk_conn - a connection to one front end
+ * @ref:	one for the vbd, one for @close
+ * @dev:	the backend device, referenced
+ * @file:	the open block device, referenced
+ * @bdev:	the same
+ * @disk:	what requests are checked against; @disk.sectors may grow
+ * @copy_max:	the vbd's knob
+ * @abi:	the guest's layout
+ * @stopping:	no more requests are to be taken
+ * @close:	ends the connection once nothing is in flight
+ * @closed:	it has
+ * @nr_rings:	how many rings
+ * @nr_open:	how many of them have been opened
+ * @rings:	the rings
+ *
+ * It outlives its vbd when the device below does not complete its I/O.
+ */
+struct bblk_conn {
+	struct kref ref;
+	struct xenbus_device *dev;
+	struct file *file;
+	struct block_device *bdev;
+	struct blkif_disk disk;
+	unsigned int copy_max;
+	enum blkif_abi abi;
+	bool stopping;
+	struct work_struct close;
+	struct completion closed;
+	unsigned int nr_rings;
+	unsigned int nr_open;
+	struct bblk_ring rings[] __counted_by(nr_rings);
+};
+
+struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd);
+bool bblk_conn_close(struct bblk_conn *conn, unsigned long timeout);
+void bblk_conn_put(struct bblk_conn *conn);
+unsigned int bblk_conn_inflight(const struct bblk_conn *conn);
+
+int bblk_conn_setup(void);
+void bblk_conn_cleanup(void);
+
+extern unsigned int bblk_max_queues;
+extern unsigned int bblk_max_ring_page_order;
+
+#endif /* _BLANKET_BLK_CONN_H */

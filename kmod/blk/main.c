@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * blanket_blk: the blkif backend ("vbd") for disks with script=block-blanket.
+ *
+ *	xenbus.c   whose device, which state
+ *	   |
+ *	vbd.c      the block device ----- stats.c  sysfs
+ *	   |
+ *	conn.c     one front end's rings
+ *	   |
+ *	ring.c     one ring, one thread, one pass
+ *	   |  |
+ *	io.c       one request ---------- pages.c  pages to copy through
+ *	blkif.c    the protocol, pure
+ */
+#include <linux/module.h>
+#include <xen/xen.h>
+#include <xen/xenbus.h>
+
+#include "conn.h"
+#include "ring.h"
+#include "vbd.h"
+#include "xenbus.h"
+
+module_param_named(copy_max, bblk_copy_max, uint, 0644);
+MODULE_PARM_DESC(copy_max, "Largest request, in bytes, that is copied rather than mapped; new disks start with it");
+module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
+MODULE_PARM_DESC(max_buffer_pages, "Most free pages a queue keeps of each kind, to map at and to copy through");
+module_param_named(max_queues, bblk_max_queues, uint, 0444);
+MODULE_PARM_DESC(max_queues, "Most queues of a disk; 0 for as many as there are CPUs");
+module_param_named(max_ring_page_order, bblk_max_ring_page_order, uint, 0444);
+MODULE_PARM_DESC(max_ring_page_order, "Largest ring, in powers of two of pages");
+
+static int __init bblk_init(void)
+{
+	int err;
+
+	if (!xen_domain()) {
+		pr_err("blanket_blk: this kernel does not run on Xen; boot the blanket's Xen first\n");
+		return -ENODEV;
+	}
+	if (bblk_max_ring_page_order > XENBUS_MAX_RING_GRANT_ORDER) {
+		pr_err("blanket_blk: max_ring_page_order=%u: use 0 to %u\n",
+		       bblk_max_ring_page_order, XENBUS_MAX_RING_GRANT_ORDER);
+		return -EINVAL;
+	}
+	if (bblk_copy_max > BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE) {
+		pr_err("blanket_blk: copy_max=%u: use 0 to %u\n", bblk_copy_max,
+		       BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE);
+		return -EINVAL;
+	}
+	err = bblk_conn_setup();
+	if (err)
+		return err;
+	err = bblk_xenbus_register();
+	if (err)
+		bblk_conn_cleanup();
+	return err;
+}
+
+static void __exit bblk_exit(void)
+{
+	bblk_xenbus_unregister();
+	bblk_conn_cleanup();
+}
+
+module_init(bblk_init);
+module_exit(bblk_exit);
+
+MODULE_DESCRIPTION("Xen-Blanket: block backend");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("xen-backend:vbd");
+/* Drivers are asked in the order they came; the stock one takes any disk. */
+MODULE_SOFTDEP("post: xen-blkback");

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a disk shows in /sys/bus/xen-backend/devices/vbd-DOMAIN-DEVICE:
+ * mode, physical_device and statistics/ as every block backend has them
+ * (xentop reads the latter), and blanket/ with our own figures and knobs.
+ */
+#include <linux/device.h>
+#include <linux/sysfs.h>
+#include <xen/xenbus.h>
+
+#include "conn.h"
+#include "stats.h"
+#include "vbd.h"
+
+/**
+ * bblk_stats_add() - add up counters
+ * @sum:	is added to
+ * @stats:	may be written meanwhile
+ */
+void bblk_stats_add(struct bblk_stats *sum, const struct bblk_stats *stats)
+{
+	const u64 *from = (const u64 *)stats;
+	u64 *to = (u64 *)sum;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
+		to[i] += READ_ONCE(from[i]);
+}
+
+static struct bblk_vbd *to_vbd(struct device *dev)
+{
+	return dev_get_drvdata(dev);
+}
+
+struct counter {
+	struct device_attribute attr;
+	size_t offset;
+};
+
+static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	const struct counter *counter = container_of(attr, struct counter, attr);
+	struct bblk_vbd *vbd = to_vbd(dev);
+	struct bblk_stats sum;
+	unsigned int i;
+
+	mutex_lock(&vbd->lock);
+	sum = vbd->past;
+	for (i = 0; vbd->conn && i < vbd->conn->nr_open; i++)
+		bblk_stats_add(&sum, &vbd->conn->rings[i].stats);
+	mutex_unlock(&vbd->lock);
+	return sysfs_emit(buf, "%llu\n",
+			  *(u64 *)((char *)&sum + counter->offset));
+}
+
+#define COUNTER(_name, _field)						\
+	static struct counter counter_##_name = {			\
+		.attr = __ATTR(_name, 0444, counter_show, NULL),	\
+		.offset = offsetof(struct bblk_stats, _field),		\
+	}
+
+COUNTER(oo_req, oo_req);
+COUNTER(rd_req, rd_req);
+COUNTER(wr_req, wr_req);
+COUNTER(f_req, f_req);
+COUNTER(ds_req, ds_req);
+COUNTER(rd_sect, rd_sect);
+COUNTER(wr_sect, wr_sect);
+
+static struct attribute *statistics_attrs[] = {
+	&counter_oo_req.attr.attr,
+	&counter_rd_req.attr.attr,
+	&counter_wr_req.attr.attr,
+	&counter_f_req.attr.attr,
+	&counter_ds_req.attr.attr,
+	&counter_rd_sect.attr.attr,
+	&counter_wr_sect.attr.attr,
+	NULL
+};
+
+static const struct attribute_group statistics_group = {
+	.name = "statistics",
+	.attrs = statistics_attrs,
+};
+
+COUNTER(bad_req, bad_req);
+COUNTER(copied, copied);
+COUNTER(mapped, mapped);
+COUNTER(held, held);
+COUNTER(kicks, kicks);
+COUNTER(events, events);
+COUNTER(notifies, notifies);
+COUNTER(map_calls, grant.map_calls);
+COUNTER(map_pages, grant.map_pages);
+COUNTER(unmap_calls, grant.unmap_calls);
+COUNTER(unmap_pages, grant.unmap_pages);
+COUNTER(copy_calls, grant.copy_calls);
+COUNTER(copy_ops, grant.copy_ops);
+COUNTER(copy_bytes, grant.copy_bytes);
+COUNTER(grant_errors, grant.errors);
+
+static ssize_t copy_max_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vbd(dev)->copy_max));
+}
+
+static ssize_t copy_max_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t len)
+{
+	struct bblk_vbd *vbd = to_vbd(dev);
+	unsigned int value;
+	int err;
+
+	err = kstrtouint(buf, 0, &value);
+	if (err)
+		return err;
+	if (value > BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE)
+		return -ERANGE;
+	mutex_lock(&vbd->lock);
+	WRITE_ONCE(vbd->copy_max, value);
+	if (vbd->conn)
+		WRITE_ONCE(vbd->conn->copy_max, value);
+	mutex_unlock(&vbd->lock);
+	return len;
+}
+static DEVICE_ATTR_RW(copy_max);
+
+static ssize_t inflight_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	struct bblk_vbd *vbd = to_vbd(dev);
+	unsigned int nr;
+
+	mutex_lock(&vbd->lock);
+	nr = vbd->conn ? bblk_conn_inflight(vbd->conn) : 0;
+	mutex_unlock(&vbd->lock);
+	return sysfs_emit(buf, "%u\n", nr);
+}
+static DEVICE_ATTR_RO(inflight);
+
+static ssize_t queues_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	struct bblk_vbd *vbd = to_vbd(dev);
+	unsigned int nr;
+
+	mutex_lock(&vbd->lock);
+	nr = vbd->conn ? vbd->conn->nr_open : 0;
+	mutex_unlock(&vbd->lock);
+	return sysfs_emit(buf, "%u\n", nr);
+}
+static DEVICE_ATTR_RO(queues);
+
+static struct attribute *blanket_attrs[] = {
+	&counter_bad_req.attr.attr,
+	&counter_copied.attr.attr,
+	&counter_mapped.attr.attr,
+	&counter_held.attr.attr,
+	&counter_kicks.attr.attr,
+	&counter_events.attr.attr,
+	&counter_notifies.attr.attr,
+	&counter_map_calls.attr.attr,
+	&counter_map_pages.attr.attr,
+	&counter_unmap_calls.attr.attr,
+	&counter_unmap_pages.attr.attr,
+	&counter_copy_calls.attr.attr,
+	&counter_copy_ops.attr.attr,
+	&counter_copy_bytes.attr.attr,
+	&counter_grant_errors.attr.attr,
+	&dev_attr_copy_max.attr,
+	&dev_attr_inflight.attr,
+	&dev_attr_queues.attr,
+	NULL
+};
+
+static const struct attribute_group blanket_group = {
+	.name = "blanket",
+	.attrs = blanket_attrs,
+};
+
+static ssize_t mode_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	struct bblk_vbd *vbd = to_vbd(dev);
+	ssize_t len;
+
+	mutex_lock(&vbd->lock);
+	len = sysfs_emit(buf, "%s\n", vbd->mode);
+	mutex_unlock(&vbd->lock);
+	return len;
+}
+static DEVICE_ATTR_RO(mode);
+
+static ssize_t physical_device_show(struct device *dev,
+				    struct device_attribute *attr, char *buf)
+{
+	struct bblk_vbd *vbd = to_vbd(dev);
+	dev_t devt;
+
+	mutex_lock(&vbd->lock);
+	devt = vbd->devt;
+	mutex_unlock(&vbd->lock);
+	return sysfs_emit(buf, "%x:%x\n", MAJOR(devt), MINOR(devt));
+}
+static DEVICE_ATTR_RO(physical_device);
+
+static struct attribute *device_attrs[] = {
+	&dev_attr_mode.attr,
+	&dev_attr_physical_device.attr,
+	NULL
+};
+
+static const struct attribute_group device_group = {
+	.attrs = device_attrs,
+};
+
+const struct attribute_group *bblk_sysfs_groups[] = {
+	&device_group,
+	&statistics_group,
+	&blanket_group,
+	NULL
+};

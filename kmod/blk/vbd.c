@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The block device below a virtual disk, and what the front end is told. */
+#include <linux/blkdev.h>
+#include <linux/pagemap.h>
+#include <xen/xenbus.h>
+
+#include "conn.h"
+#include "vbd.h"
+
+unsigned int bblk_copy_max = BLKIF_PAGE_SIZE;
+
+static bool writable(const struct bblk_vbd *vbd)
+{
+	return strchr(vbd->mode, 'w');
+}
+
+/**
+ * bblk_vbd_open() - open the block device
+ * @vbd:	without one
+ * @devt:	its number
+ * @mode:	"r", "w" or "w!"
+ *
+ * Who else may use the device is for the hotplug script to say.
+ *
+ * Context: process context, @vbd->lock held.
+ * Return: 0 or an error, reported to the tool stack.
+ */
+int bblk_vbd_open(struct bblk_vbd *vbd, dev_t devt, const char *mode)
+{
+	struct file *file;
+
+	lockdep_assert_held(&vbd->lock);
+	strscpy(vbd->mode, mode, sizeof(vbd->mode));
+	file = bdev_file_open_by_dev(devt, writable(vbd) ?
+				     BLK_OPEN_READ | BLK_OPEN_WRITE :
+				     BLK_OPEN_READ, NULL, NULL);
+	if (IS_ERR(file)) {
+		xenbus_dev_fatal(vbd->dev, PTR_ERR(file),
+				 "opening block device %u:%u with mode '%s'; is it there, and does it bear that mode?",
+				 MAJOR(devt), MINOR(devt), vbd->mode);
+		return PTR_ERR(file);
+	}
+	vbd->file = file;
+	vbd->devt = devt;
+	return 0;
+}
+
+/** bblk_vbd_close() - close the block device, if it is open, before returning */
+void bblk_vbd_close(struct bblk_vbd *vbd)
+{
+	if (vbd->file)
+		__fput_sync(vbd->file);
+	vbd->file = NULL;
+}
+
+/**
+ * bblk_vbd_disk() - what requests are to be checked against
+ * @vbd:	with an open block device
+ * @disk:	filled in
+ */
+void bblk_vbd_disk(const struct bblk_vbd *vbd, struct blkif_disk *disk)
+{
+	struct block_device *bdev = file_bdev(vbd->file);
+
+	*disk = (struct blkif_disk){
+		.sectors = bdev_nr_sectors(bdev),
+		.block = bdev_logical_block_size(bdev) >> BLKIF_SECTOR_SHIFT,
+		.readonly = !writable(vbd),
+		.discard = bdev_max_discard_sectors(bdev) && writable(vbd) &&
+			   xenbus_read_unsigned(vbd->dev->nodename,
+						"discard-enable", 1),
+		.secure = bdev_max_secure_erase_sectors(bdev),
+	};
+}
+
+/**
+ * bblk_vbd_sync() - forget what dom0's page cache holds of the device
+ * @vbd:	with an open block device
+ *
+ * The guest goes past that cache, and may have been preceded by pygrub.
+ *
+ * Return: 0 or an error, reported to the tool stack.
+ */
+int bblk_vbd_sync(const struct bblk_vbd *vbd)
+{
+	int err = sync_blockdev(file_bdev(vbd->file));
+
+	if (err)
+		xenbus_dev_fatal(vbd->dev, err,
+				 "writing back what this domain cached of %u:%u",
+				 MAJOR(vbd->devt), MINOR(vbd->devt));
+	else
+		invalidate_inode_pages2(vbd->file->f_mapping);
+	return err;
+}
+
+static int write_nodes(const struct bblk_vbd *vbd, struct xenbus_transaction xbt)
+{
+	const struct blkif_disk *disk = &vbd->conn->disk;
+	struct block_device *bdev = file_bdev(vbd->file);
+	const struct {
+		const char *name;
+		u64 value;
+	} nodes[] = {
+		{ "sectors",		vbd->sectors },
+		{ "sector-size",	bdev_logical_block_size(bdev) },
+		{ "physical-sector-size", bdev_physical_block_size(bdev) },
+		{ "info",		disk->readonly ? VDISK_READONLY : 0 },
+		{ "feature-flush-cache", bdev_write_cache(bdev) },
+		{ "feature-barrier",	0 },
+		{ "feature-persistent",	0 },
+		{ "feature-discard",	disk->discard },
+		{ "discard-granularity", bdev_discard_granularity(bdev) },
+		{ "discard-alignment",	bdev_discard_alignment(bdev) },
+		{ "discard-secure",	disk->secure },
+	};
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < ARRAY_SIZE(nodes); i++) {
+		if (!disk->discard && strstarts(nodes[i].name, "discard-"))
+			continue;
+		err = xenbus_printf(xbt, vbd->dev->nodename, nodes[i].name,
+				    "%llu", nodes[i].value);
+	}
+	return err;
+}
+
+/* All or nothing, as a reader may look at any time. */
+static int transact(struct bblk_vbd *vbd,
+		    int (*write)(const struct bblk_vbd *vbd,
+				 struct xenbus_transaction xbt))
+{
+	struct xenbus_transaction xbt;
+	int err;
+
+	do {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			break;
+		err = write(vbd, xbt);
+		if (err) {
+			xenbus_transaction_end(xbt, 1);
+			break;
+		}
+		err = xenbus_transaction_end(xbt, 0);
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/**
+ * bblk_vbd_publish() - tell the front end what the disk is like
+ * @vbd:	with a connection
+ *
+ * Context: process context, @vbd->lock held.
+ * Return: 0 or an error, reported to the tool stack.
+ */
+int bblk_vbd_publish(struct bblk_vbd *vbd)
+{
+	int err;
+
+	lockdep_assert_held(&vbd->lock);
+	vbd->sectors = bdev_nr_sectors(file_bdev(vbd->file));
+	err = transact(vbd, write_nodes);
+	if (err)
+		xenbus_dev_fatal(vbd->dev, err, "describing the disk in %s",
+				 vbd->dev->nodename);
+	return err;
+}
+
+/* A front end looks at the size anew when our state is written again. */
+static int write_size(const struct bblk_vbd *vbd, struct xenbus_transaction xbt)
+{
+	int err = xenbus_printf(xbt, vbd->dev->nodename, "sectors", "%llu",
+				vbd->sectors);
+
+	if (!err)
+		err = xenbus_printf(xbt, vbd->dev->nodename, "state", "%d",
+				    vbd->dev->state);
+	return err;
+}
+
+/**
+ * bblk_vbd_resize() - tell the front end if the size has changed
+ * @vbd:	connected
+ *
+ * Context: process context, @vbd->lock held.
+ */
+void bblk_vbd_resize(struct bblk_vbd *vbd)
+{
+	u64 sectors = bdev_nr_sectors(file_bdev(vbd->file));
+	int err;
+
+	lockdep_assert_held(&vbd->lock);
+	if (sectors == vbd->sectors)
+		return;
+	dev_info(&vbd->dev->dev, "size changes from %llu to %llu sectors\n",
+		 vbd->sectors, sectors);
+	vbd->sectors = sectors;
+	err = transact(vbd, write_size);
+	if (err)
+		xenbus_dev_error(vbd->dev, err, "writing the new size");
+}
