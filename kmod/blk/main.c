@@ -22,13 +22,36 @@
 #include "vbd.h"
 #include "xenbus.h"
 
-module_param_named(copy_max, bblk_copy_max, uint, 0644);
+static int set_copy_max(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 0,
+				     BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE);
+}
+
+static const struct kernel_param_ops copy_max_ops = {
+	.set = set_copy_max,
+	.get = param_get_uint,
+};
+
+module_param_cb(copy_max, &copy_max_ops, &bblk_copy_max, 0644);
 MODULE_PARM_DESC(copy_max, "Largest request, in bytes, that is copied rather than mapped; new disks start with it");
 module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages, "Most free pages a queue keeps of each kind, to map at and to copy through");
 module_param_named(max_queues, bblk_max_queues, uint, 0444);
 MODULE_PARM_DESC(max_queues, "Most queues of a disk; 0 for as many as there are CPUs");
-module_param_named(max_ring_page_order, bblk_max_ring_page_order, uint, 0444);
+static int set_order(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 0,
+				     XENBUS_MAX_RING_GRANT_ORDER);
+}
+
+static const struct kernel_param_ops order_ops = {
+	.set = set_order,
+	.get = param_get_uint,
+};
+
+module_param_cb(max_ring_page_order, &order_ops, &bblk_max_ring_page_order,
+		0444);
 MODULE_PARM_DESC(max_ring_page_order, "Largest ring, in powers of two of pages");
 
 static int __init bblk_init(void)
@@ -38,16 +61,6 @@ static int __init bblk_init(void)
 	if (!xen_domain()) {
 		pr_err("blanket_blk: this kernel does not run on Xen; boot the blanket's Xen first\n");
 		return -ENODEV;
-	}
-	if (bblk_max_ring_page_order > XENBUS_MAX_RING_GRANT_ORDER) {
-		pr_err("blanket_blk: max_ring_page_order=%u: use 0 to %u\n",
-		       bblk_max_ring_page_order, XENBUS_MAX_RING_GRANT_ORDER);
-		return -EINVAL;
-	}
-	if (bblk_copy_max > BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE) {
-		pr_err("blanket_blk: copy_max=%u: use 0 to %u\n", bblk_copy_max,
-		       BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE);
-		return -EINVAL;
 	}
 	err = bblk_conn_setup();
 	if (err)
