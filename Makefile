@@ -43,12 +43,12 @@ modules: | $(build)/root-build
 		Kbuild kmod $(build)/kmod/
 	@$(KMOD_MAKE) $(KFLAGS) modules
 
-userspace:
-	@if [ -e userspace/Makefile ]; then $(MAKE) -C userspace; fi
+userspace: | $(build)/root-build
+	@tools/inroot make -s -C userspace
 
 install: modules userspace
 	@tools/install-modules "$(KVER)" "$(DESTDIR)"
-	@if [ -e userspace/Makefile ]; then $(MAKE) -C userspace install DESTDIR="$(abspath $(DESTDIR))"; fi
+	@$(MAKE) -s -C userspace install DESTDIR="$(abspath $(DESTDIR))"
 
 lab:
 	@tools/setup
@@ -66,7 +66,7 @@ demo:
 
 check:
 	@tools/setup root-build sources
-	@selftests/check
+	@selftests/check/run
 
 test:
 	@selftests/run

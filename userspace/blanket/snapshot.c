@@ -327,7 +327,7 @@ static void take_guests(struct json_object *guests, struct json_object *uplinks)
 
 	n = sysfs_list(&names, "bus/xen-backend/devices");
 	for (i = 0; i < n; i++) {
-		struct json_object *guest;
+		struct json_object *guest, *list, *item;
 		bool is_vif;
 
 		if (sscanf(names[i], "%7[a-z]-%d-%d", kind, &domid, &devid) != 3)
@@ -336,14 +336,10 @@ static void take_guests(struct json_object *guests, struct json_object *uplinks)
 		if (!is_vif && strcmp(kind, "vbd"))
 			continue;
 		guest = guest_of(guests, domid);
-		if (is_vif)
-			json_object_array_add(
-				json_object_object_get(guest, "vifs"),
-				take_vif(names[i], domid, devid, uplinks));
-		else
-			json_object_array_add(
-				json_object_object_get(guest, "vbds"),
-				take_vbd(names[i], domid, devid));
+		list = json_object_object_get(guest, is_vif ? "vifs" : "vbds");
+		item = is_vif ? take_vif(names[i], domid, devid, uplinks) :
+				take_vbd(names[i], domid, devid);
+		json_object_array_add(list, item);
 	}
 	sysfs_list_free(names, n);
 }

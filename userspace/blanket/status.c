@@ -13,6 +13,7 @@
 #include "store.h"
 #include "sysfs.h"
 
+#define JSON_STYLE (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)
 #define DEFAULT_INTERVAL 1.0
 #define MAX_INTERVAL 3600.0
 
@@ -277,8 +278,7 @@ static int status(int argc, char **argv)
 		     strerror(errno));
 	all = measure(interval);
 	if (json) {
-		puts(json_object_to_json_string_ext(all,
-			JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		puts(json_object_to_json_string_ext(all, JSON_STYLE));
 	} else {
 		print_host(all);
 		print_uplinks(json_object_object_get(all, "uplinks"));
