@@ -11,6 +11,7 @@
  * in the same pass. While the uplink's queue is full, requests stay in the
  * guest's ring: that is the guest's back-pressure.
  */
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -20,10 +21,13 @@
 
 #include "../core/trace.h"
 #include "tx.h"
+#include "tx_map.h"
 #include "uplink.h"
 
 /* When none of our own frames is under way to wake us. */
 #define RETRY_JIFFIES 1
+/* How often draining says what it waits for. */
+#define DRAIN_WARN_JIFFIES (10 * HZ)
 
 /**
  * struct tx_flight - what a frame on its way holds on to instead of its queue
@@ -90,9 +94,16 @@ static void answer(struct vif_tx *tx, u16 id, s16 status)
 	tx->ring.rsp_prod_pvt++;
 }
 
-/* Every slot is owed a response; an extra has no id to answer to. */
-static void answer_packet(struct vif_tx *tx, const struct netif_tx_packet *pkt,
-			  bool okay)
+/**
+ * vif_tx_answer() - write the responses a packet's slots are owed
+ * @tx:		the queue
+ * @pkt:	the packet; none of its grants is in use any more
+ * @okay:	was it sent?
+ *
+ * Context: NAPI.
+ */
+void vif_tx_answer(struct vif_tx *tx, const struct netif_tx_packet *pkt,
+		   bool okay)
 {
 	unsigned int i;
 
@@ -102,6 +113,7 @@ static void answer_packet(struct vif_tx *tx, const struct netif_tx_packet *pkt,
 		if (!i) {
 			unsigned int extras = pkt->nr_extras;
 
+			/* An extra has no id to answer to. */
 			while (extras--)
 				answer(tx, 0, XEN_NETIF_RSP_NULL);
 		}
@@ -111,6 +123,8 @@ static void answer_packet(struct vif_tx *tx, const struct netif_tx_packet *pkt,
 static void notify(struct vif_queue *q)
 {
 	struct vif_tx *tx = &q->tx;
+	unsigned int responses = tx->ring.rsp_prod_pvt -
+				 tx->ring.sring->rsp_prod;
 	int needed;
 
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&tx->ring, needed);
@@ -118,7 +132,7 @@ static void notify(struct vif_queue *q)
 		notify_remote_via_irq(tx->irq);
 		tx->stats.notifies++;
 	}
-	trace_blanket_notify(q->vif->domid, tx->irq, tx->nr_slots);
+	trace_blanket_notify(q->vif->domid, tx->irq, responses);
 }
 
 /* Read one packet's slots. Return: false when the device is to be stopped. */
@@ -148,8 +162,12 @@ static bool read_packet(struct vif_queue *q, struct netif_tx_packet *pkt,
 
 static void forget(struct vif_tx *tx)
 {
-	while (tx->nr_slots)
-		kfree_skb(tx->slots[--tx->nr_slots].skb);
+	while (tx->nr_slots) {
+		struct vif_tx_slot *slot = &tx->slots[--tx->nr_slots];
+
+		tx_map_forget(tx, slot);
+		kfree_skb(slot->skb);
+	}
 	blanket_copy_reset(&tx->copy);
 }
 
@@ -173,12 +191,13 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 		struct vif_tx_slot *slot = &tx->slots[tx->nr_slots];
 
 		slot->skb = NULL;
+		slot->mapped = NULL;
 		if (unlikely(!read_packet(q, &slot->pkt, &cons, prod))) {
 			forget(tx);
 			return false;
 		}
 		if (likely(!slot->pkt.drop))
-			slot->skb = tx_packet_gather(tx, slot);
+			tx_packet_gather(tx, slot);
 		else
 			tx->stats.malformed++;
 		tx->nr_slots++;
@@ -202,10 +221,14 @@ static bool check(struct vif_queue *q, struct vif_tx_slot *slot,
 {
 	struct vif_tx *tx = &q->tx;
 
+	bool copied;
+
 	if (unlikely(!slot->skb))
 		return false;
-	if (unlikely(!blanket_copy_ok(&tx->copy, slot->first_copy,
-				      slot->nr_copies)))
+	copied = blanket_copy_ok(&tx->copy, slot->first_copy, slot->nr_copies);
+	if (slot->mapped)
+		copied = tx_map_attach(tx, slot, copied);
+	if (unlikely(!copied))
 		return false;
 	if (unlikely(tx_packet_finish(q->vif, slot))) {
 		tx->stats.malformed++;
@@ -243,7 +266,10 @@ static void finish(struct vif_queue *q, struct uplink *ul)
 		struct vif_tx_slot *slot = &tx->slots[i];
 		bool okay = check(q, slot, ul);
 
-		answer_packet(tx, &slot->pkt, okay);
+		if (!slot->mapped)
+			vif_tx_answer(tx, &slot->pkt, okay);
+		else if (!okay)
+			tx_map_refuse(slot);
 		if (likely(okay)) {
 			tx->stats.packets++;
 			tx->stats.bytes += slot->skb->len;
@@ -258,7 +284,8 @@ static void finish(struct vif_queue *q, struct uplink *ul)
 	tx->nr_slots = 0;
 	if (!skb_queue_empty(&out)) {
 		skb_queue_walk(&out, skb)
-			flight_track(tx->flight, skb);
+			if (!skb_zcopy(skb))
+				flight_track(tx->flight, skb);
 		uplink_xmit(ul, tx, q->index, &out);
 	}
 }
@@ -281,11 +308,22 @@ static void stall(struct vif_queue *q, const struct uplink *ul)
 	tx->stats.stalls++;
 	WRITE_ONCE(tx->stalled, true);
 	napi_complete(&tx->napi);
-	mod_timer(&tx->retry, jiffies + RETRY_JIFFIES);
+	vif_tx_retry(tx);
 	/* Room may have come up before flight_landed() could see us wait. */
 	smp_mb();
 	if (!uplink_stopped(ul, q->index))
 		napi_schedule(&tx->napi);
+}
+
+/**
+ * vif_tx_retry() - have the queue polled again soon
+ * @tx:		the queue
+ *
+ * Context: any.
+ */
+void vif_tx_retry(struct vif_tx *tx)
+{
+	mod_timer(&tx->retry, jiffies + RETRY_JIFFIES);
 }
 
 static void retry(struct timer_list *timer)
@@ -303,7 +341,9 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 	struct uplink *ul;
 	int work = 0, more;
 
-	if (unlikely(READ_ONCE(q->vif->broken))) {
+	if (tx_map_reap(tx))
+		notify(q);
+	if (unlikely(READ_ONCE(q->vif->broken) || READ_ONCE(tx->stopping))) {
 		napi_complete(napi);
 		return 0;
 	}
@@ -325,6 +365,7 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 		tx->worked = true;
 		tx->stats.passes++;
 		blanket_copy_run(&tx->copy, &tx->grants);
+		tx_map_run(tx);
 		finish(q, ul);
 		blanket_copy_reset(&tx->copy);
 	}
@@ -382,7 +423,8 @@ int vif_tx_init(struct vif_queue *q)
 	tx->flight = flight_create(tx);
 	if (!tx->slots || !tx->flight)
 		return -ENOMEM;
-	err = blanket_copy_init(&tx->copy, q->vif->domid, VIF_COPIES);
+	err = blanket_copy_init(&tx->copy, q->vif->domid, VIF_COPIES) ?:
+	      tx_map_init(tx);
 	if (err)
 		return err;
 	tx->pool = page_pool_create(&pool);
@@ -406,24 +448,47 @@ void vif_tx_start(struct vif_queue *q)
 	napi_enable(&q->tx.napi);
 }
 
+/* NAPI goes on reaping; the guest's pages cannot be taken from a device. */
+static void drain(struct vif_queue *q)
+{
+	unsigned long warn = jiffies + DRAIN_WARN_JIFFIES;
+	struct vif_tx *tx = &q->tx;
+
+	WRITE_ONCE(tx->stopping, true);
+	/* The backlog is ours once a pass under way has ended. */
+	synchronize_net();
+	kfree_skb_list(tx->backlog);
+	tx->backlog = NULL;
+	while (tx_map_in_flight(tx)) {
+		if (time_after(jiffies, warn)) {
+			netdev_warn(q->vif->dev,
+				    "waiting for the uplink to let go of %u packets in the guest's memory\n",
+				    tx_map_in_flight(tx));
+			warn = jiffies + DRAIN_WARN_JIFFIES;
+		}
+		vif_tx_retry(tx);
+		msleep(1);
+	}
+}
+
 /**
  * vif_tx_stop() - undo vif_tx_start()
  * @q:		its interrupt is unbound
  *
- * Context: process context; waits for a grace period. Frames still with the
- * uplink hold nothing of the guest's and are left to it.
+ * Context: process context; waits for a grace period. Copied frames still
+ * with the uplink hold nothing of the guest's and are left to it; mapped ones
+ * are waited for.
  */
 void vif_tx_stop(struct vif_queue *q)
 {
 	struct vif_tx *tx = &q->tx;
 
+	drain(q);
 	RCU_INIT_POINTER(tx->flight->tx, NULL);
 	synchronize_net();
 	timer_shutdown_sync(&tx->retry);
 	napi_disable(&tx->napi);
 	netif_napi_del(&tx->napi);
-	kfree_skb_list(tx->backlog);
-	tx->backlog = NULL;
 }
 
 /**
@@ -436,6 +501,7 @@ void vif_tx_exit(struct vif_queue *q)
 {
 	struct vif_tx *tx = &q->tx;
 
+	tx_map_exit(tx);
 	if (tx->pool)
 		page_pool_destroy(tx->pool);
 	blanket_copy_exit(&tx->copy);

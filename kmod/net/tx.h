@@ -11,12 +11,17 @@
 /* Most copy operations one packet can need: its pieces, and our pages. */
 #define TX_PACKET_COPIES (2 * NETIF_TX_SLOTS_LEGAL + 2)
 
+struct tx_mapped;
+
 /** struct vif_tx_slot - a packet between being read and being forwarded */
 struct vif_tx_slot {
 	struct netif_tx_packet pkt;
 	struct sk_buff *skb;
 	unsigned int first_copy;
 	unsigned int nr_copies;
+	struct tx_mapped *mapped;	/* NULL: all of it is copied */
+	unsigned int first_map;
+	unsigned int nr_maps;
 };
 
 /* tx.c */
@@ -25,9 +30,12 @@ void vif_tx_start(struct vif_queue *q);
 void vif_tx_stop(struct vif_queue *q);
 void vif_tx_exit(struct vif_queue *q);
 irqreturn_t vif_tx_interrupt(int irq, void *queue);
+void vif_tx_answer(struct vif_tx *tx, const struct netif_tx_packet *pkt,
+		   bool okay);
+void vif_tx_retry(struct vif_tx *tx);
 
 /* tx_packet.c */
-struct sk_buff *tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot);
+bool tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot);
 int tx_packet_finish(struct vif *vif, struct vif_tx_slot *slot);
 
 #endif /* _BLANKET_TX_H */

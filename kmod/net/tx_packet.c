@@ -5,8 +5,8 @@
  *	linear part	headers, or a small packet whole: private memory
  *	page frags	the rest, packed into pages from the queue's pool
  *
- * Everything is copied by Xen, in the pass's one hypercall: cheaper than
- * mapping and unmapping up to a page (Documentation/architecture.md).
+ * or, from tx_map_min bytes on, the guest's own pages (tx_map.h). Copies are
+ * made by Xen, in the pass's one hypercall.
  */
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
@@ -16,6 +16,7 @@
 #include <net/tcp.h>
 
 #include "tx.h"
+#include "tx_map.h"
 
 /* Up to this a packet is linear; with the rest of the head it fills 2 KiB. */
 #define LINEAR_MAX 1600
@@ -60,57 +61,80 @@ static void *extend(struct vif_tx *tx, struct sk_buff *skb, unsigned int pos,
 	return skb_frag_address(frag) + used;
 }
 
+/** struct tx_cursor - how much of a packet has been copied */
+struct tx_cursor {
+	const struct netif_tx_frag *frag;
+	unsigned int done;	/* of this piece */
+	unsigned int pos;	/* of the packet */
+};
+
+/* Gather copies until @end bytes of the packet are covered. */
+static bool copy_until(struct vif_tx *tx, struct sk_buff *skb,
+		       struct tx_cursor *cur, unsigned int end)
+{
+	while (cur->pos < end) {
+		unsigned int left = cur->frag->len - cur->done, part;
+		void *dst;
+
+		if (!left) {
+			cur->frag++;
+			cur->done = 0;
+			continue;
+		}
+		dst = extend(tx, skb, cur->pos, min(left, end - cur->pos),
+			     &part);
+		if (unlikely(!dst ||
+			     blanket_copy_add_from(&tx->copy, cur->frag->ref,
+						   cur->frag->offset +
+						   cur->done, dst, part) < 0))
+			return false;
+		cur->done += part;
+		cur->pos += part;
+	}
+	return true;
+}
+
 /**
- * tx_packet_gather() - lay out an skb and gather the copies that fill it
+ * tx_packet_gather() - lay out an skb and gather what fills it
  * @tx:		the queue; its batch has room for TX_PACKET_COPIES
- * @slot:	a complete packet that is not to be dropped; its place in the
- *		batch is noted here
+ * @slot:	a complete packet that is not to be dropped; gets the skb, its
+ *		content valid once the batches have run, and its place in them
  *
  * Context: NAPI.
- * Return: the skb, its content valid once the batch has run, or NULL when
- * memory is short; the batch is then as it was.
+ * Return: false when memory is short; the batches are then as they were.
  */
-struct sk_buff *tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot)
+bool tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot)
 {
 	const struct netif_tx_packet *pkt = &slot->pkt;
-	unsigned int linear = pkt->size <= LINEAR_MAX ? pkt->size : LINEAR_HEAD;
-	unsigned int pos = 0, i;
+	bool map = pkt->size >= READ_ONCE(tx_queue(tx)->vif->tx_map_min);
+	struct tx_cursor cur = { .frag = pkt->frags };
+	unsigned int linear;
 	struct sk_buff *skb;
 
+	linear = map || pkt->size > LINEAR_MAX ?
+		min_t(unsigned int, pkt->size, LINEAR_HEAD) : pkt->size;
 	slot->first_copy = tx->copy.nr;
 	skb = alloc_skb(NET_SKB_PAD + max_t(unsigned int, linear, LINEAR_MIN),
 			GFP_ATOMIC | __GFP_NOWARN);
 	if (unlikely(!skb))
-		return NULL;
+		return false;
+	slot->skb = skb;
 	skb_reserve(skb, NET_SKB_PAD);
 	__skb_put(skb, linear);
-	skb_mark_for_recycle(skb);
-
-	for (i = 0; i < pkt->nr_frags; i++) {
-		unsigned int offset = pkt->frags[i].offset;
-		unsigned int left = pkt->frags[i].len;
-
-		while (left) {
-			unsigned int part;
-			void *dst = extend(tx, skb, pos, left, &part);
-
-			if (unlikely(!dst ||
-				     blanket_copy_add_from(&tx->copy,
-							   pkt->frags[i].ref,
-							   offset, dst,
-							   part) < 0))
-				goto undo;
-			offset += part;
-			left -= part;
-			pos += part;
-		}
+	if (unlikely(!copy_until(tx, skb, &cur, linear)))
+		goto undo;
+	if (!map || linear == pkt->size || !tx_map_gather(tx, slot, linear)) {
+		skb_mark_for_recycle(skb);
+		if (unlikely(!copy_until(tx, skb, &cur, pkt->size)))
+			goto undo;
 	}
 	slot->nr_copies = tx->copy.nr - slot->first_copy;
-	return skb;
+	return true;
 undo:
 	blanket_copy_rewind(&tx->copy, slot->first_copy);
 	kfree_skb(skb);
-	return NULL;
+	slot->skb = NULL;
+	return false;
 }
 
 static int set_gso(struct sk_buff *skb, const struct netif_tx_packet *pkt)

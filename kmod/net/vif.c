@@ -19,6 +19,11 @@ module_param(rx_queue_bytes, uint, 0644);
 MODULE_PARM_DESC(rx_queue_bytes,
 		 "Most bytes that wait for a guest per queue (default for new vifs)");
 
+static unsigned int tx_map_min = VIF_MAP_NEVER;
+module_param(tx_map_min, uint, 0644);
+MODULE_PARM_DESC(tx_map_min,
+		 "Map the payload of packets of at least this many bytes, copy smaller ones (default for new vifs)");
+
 static netdev_tx_t vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	vif_rx_enqueue(netdev_priv(dev), skb);
@@ -214,6 +219,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	vif->handle = handle;
 	vif->antispoof = true;
 	vif->rx_queue_bytes = rx_queue_bytes;
+	vif->tx_map_min = tx_map_min;
 	mutex_init(&vif->lock);
 	spin_lock_init(&vif->stats_lock);
 	INIT_LIST_HEAD(&vif->uplink_node);

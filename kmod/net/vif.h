@@ -20,6 +20,7 @@
 #include <linux/if_ether.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
@@ -39,12 +40,16 @@
 /* Copies gathered before Xen is asked; any one packet fits. */
 #define VIF_COPIES 512
 
+/* No packet is that big. */
+#define VIF_MAP_NEVER (SZ_64K)
+
 struct uplink;
 struct vif;
 struct vif_queue;
 struct vif_tx_slot;
 struct vif_rx_pass;
 struct tx_flight;
+struct tx_maps;
 
 /**
  * struct vif_tx_stats - counted by a queue's TX NAPI alone
@@ -87,6 +92,8 @@ struct vif_tx {
 	unsigned int nr_slots;
 	struct page_pool *pool;		/* payload beyond the linear part */
 	struct tx_flight *flight;
+	struct tx_maps *maps;		/* payload left in the guest's pages */
+	bool stopping;			/* answer what is out, take no more */
 	struct sk_buff *backlog;	/* validated, refused by the uplink */
 	struct timer_list retry;	/* when none of ours will complete */
 
@@ -146,6 +153,11 @@ struct vif_queue {
 	char rx_name[IFNAMSIZ + 8];
 };
 
+static inline struct vif_queue *tx_queue(struct vif_tx *tx)
+{
+	return container_of(tx, struct vif_queue, tx);
+}
+
 /** struct vif_conn - a connected front end */
 struct vif_conn {
 	unsigned int nr_queues;
@@ -178,6 +190,7 @@ struct vif {
 	u16 vlan;		/* xl's vlan=, 0 for none */
 	bool antispoof;
 	unsigned int rx_queue_bytes;
+	unsigned int tx_map_min;	/* bytes; smaller packets are copied */
 
 	struct uplink __rcu *uplink;
 	struct list_head uplink_node;	/* in uplink.vifs, RTNL + RCU */
