@@ -1,0 +1,334 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# vif-blanket and block-blanket against a made-up /sys and xenstore, in a mount
+# and network namespace of their own: every message a user can cause, and what
+# is left behind. What Xen's libraries do is stood in for by xen-scripts/.
+set -euo pipefail
+
+if [[ ${1:-} != inside ]]; then
+	exec unshare --mount --net --propagation private "$0" inside
+fi
+
+top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
+work=$(mktemp -d)
+real=$(mktemp -d)
+cleanup()
+{
+	local loop
+
+	for loop in $(losetup --noheadings --output NAME --associated "$work/disk.raw" 2>/dev/null); do
+		losetup -d "$loop"
+	done
+	umount -l "$real"
+	rmdir "$real"
+	rm -rf --one-file-system "$work"
+}
+trap cleanup EXIT
+cp "$top"/userspace/hotplug/* "$top"/selftests/unit/xen-scripts/* "$work/"
+mount --rbind /sys "$real"
+mount -t tmpfs none /sys
+export STORE=$work/store
+bus=/sys/bus/xen-backend
+n=0 bad=0
+
+ok()
+{
+	n=$((n + 1))
+	echo "ok $n $1"
+}
+
+not_ok()
+{
+	n=$((n + 1))
+	bad=$((bad + 1))
+	printf '# %s\nnot ok %d %s\n' "${2//$'\n'/$'\n# '}" "$n" "$1"
+}
+
+put()
+{
+	mkdir -p "${1%/*}"
+	printf '%s\n' "$2" > "$1"
+}
+
+store()
+{
+	mkdir -p "$STORE${1%/*}"
+	printf '%s' "$2" > "$STORE$1"
+}
+
+stored()
+{
+	cat "$STORE$1" 2>/dev/null || true
+}
+
+# net NAME TYPE: a device of dom0
+net()
+{
+	put "/sys/class/net/$1/type" "$2"
+	put "/sys/class/net/$1/mtu" 1500
+}
+
+# A file does nothing when it is written: what the kernel would do at once is
+# done by this in the place of the scripts' own bl_try.
+cat >> "$work/blanket-common.sh" <<'END'
+bl_try()
+{
+	case $1 in
+	*/bind)
+		[[ ! -e ${1%/bind}/refuses ]] || { bl_why='No such device'; return 1; }
+		ln -sfn "../../drivers/$(basename "${1%/bind}")" "$bl_bus/devices/$2/driver" ;;
+	*/unbind)
+		rm "$bl_bus/devices/$2/driver" ;;
+	*/uplink)
+		if [[ -e ${1%/uplink}/refuses && -n $2 ]]; then
+			bl_why=$(< "${1%/uplink}/refuses")
+			return 1
+		fi
+		printf '%s\n' "$2" > "$1" ;;
+	esac
+}
+END
+
+# fresh VIF-DRIVER: a machine with one vif in InitWait
+fresh()
+{
+	rm -rf /sys/* "$STORE" 2>/dev/null || true
+	mkdir -p /sys/hypervisor "$STORE" /sys/module/blanket_net/parameters /sys/module/blanket_blk
+	put /sys/hypervisor/type xen
+	put /sys/module/blanket_net/parameters/uplink '(null)'
+	mkdir -p "$bus/drivers/"{vif,vbd,blanket_net,blanket_blk} "$bus/devices/"{vif-3-0,vbd-3-51712}
+	ln -sfn "../../drivers/$1" "$bus/devices/vif-3-0/driver"
+	ln -sfn "../../drivers/${1/vif/vbd}" "$bus/devices/vbd-3-51712/driver"
+	net uplink0 1
+	net lo 772
+	net vif3.0 1
+	put /sys/class/net/vif3.0/blanket/uplink ''
+	store /local/domain/0/backend/vif/3/0/state 2
+	store /local/domain/0/backend/vif/3/0/frontend /local/domain/3/device/vif/0
+	store /local/domain/0/backend/vif/3/0/gatewaydev uplink0
+	store /local/domain/0/backend/vbd/3/51712/state 2
+	store /local/domain/0/backend/vbd/3/51712/frontend-id 3
+	store /local/domain/0/backend/vbd/3/51712/mode w
+	store /local/domain/3/vm /vm/three
+}
+
+vif()
+{
+	XENBUS_PATH=/local/domain/0/backend/vif/3/0 vif=vif3.0 \
+		"$work/vif-blanket" "$1" type_if=vif 2>&1
+}
+
+block()
+{
+	XENBUS_PATH=/local/domain/0/backend/vbd/3/51712 "$work/block-blanket" "$1" 2>&1
+}
+
+# ip(8) cannot see made-up devices
+mkdir "$work/bin"
+cat > "$work/bin/ip" <<'END'
+#!/bin/bash
+net=/sys/class/net/$4
+case $* in
+*' mtu '*) printf '%s\n' "$6" > "$net/mtu" ;;
+*' up') : > "$net/up" ;;
+*' down') rm -f "$net/up" ;;
+esac
+END
+cat > "$work/bin/modprobe" <<'END'
+#!/bin/bash
+echo "modprobe: FATAL: Module $1 not found"
+exit 1
+END
+chmod +x "$work/bin/"*
+export PATH=$work/bin:$PATH
+
+# refused NAME KIND PATTERN: the script fails, says it, and leaves nothing
+refused()
+{
+	local out rc=0 path=/local/domain/0/backend/vif/3/0 said
+
+	[[ $2 == vif ]] || path=/local/domain/0/backend/vbd/3/51712
+	if [[ $2 == vif ]]; then out=$(vif online) || rc=$?; else out=$(block add) || rc=$?; fi
+	said=$(stored "$path/hotplug-error")
+	if ((rc == 0)); then
+		not_ok "$1" "exit status 0; $out"
+	elif [[ ! $said$out =~ $3 ]]; then
+		not_ok "$1" "said: $said; printed: $out; expected: $3"
+	elif [[ $(stored "$path/hotplug-status") == connected || -n $(stored "$path/physical-device") ||
+		-n $(< /sys/class/net/vif3.0/blanket/uplink) || -e /sys/class/net/vif3.0/up ]]; then
+		not_ok "$1" "left half made: $(find /sys/class/net/vif3.0 "$STORE" -type f)"
+	else
+		ok "$1"
+	fi
+}
+
+# works NAME CONDITION...: the vif comes up and the condition holds
+works()
+{
+	local out rc=0 name=$1
+
+	shift
+	out=$(vif online) || rc=$?
+	if ((rc)); then
+		not_ok "$name" "$out $(stored /local/domain/0/backend/vif/3/0/hotplug-error)"
+	elif [[ $(stored /local/domain/0/backend/vif/3/0/hotplug-status) != connected ]]; then
+		not_ok "$name" "hotplug-status is not connected"
+	elif ! "$@"; then
+		not_ok "$name" "not so: $*"
+	else
+		ok "$name"
+	fi
+}
+
+echo 'KTAP version 1'
+echo '1..37'
+
+driver_is()
+{
+	[[ $(basename "$(readlink "$bus/devices/$1/driver")") == "$2" ]]
+}
+
+attached()
+{
+	[[ $(< "/sys/class/net/$1/blanket/uplink") == "$2" && -e /sys/class/net/$1/up ]]
+}
+
+fresh blanket_net; works vif_attaches attached vif3.0 uplink0
+fresh blanket_net; works vif_brings_the_uplink_up test -e /sys/class/net/uplink0/up
+fresh vif; works vif_is_taken_from_the_stock_driver driver_is vif-3-0 blanket_net
+fresh vif; store /local/domain/0/backend/vif/3/0/feature-ctrl-ring 1
+store /local/domain/0/backend/vif/3/0/multi-queue-max-queues 4
+works vif_stock_features_go test ! -e "$STORE/local/domain/0/backend/vif/3/0/feature-ctrl-ring" -a \
+	! -e "$STORE/local/domain/0/backend/vif/3/0/multi-queue-max-queues" -a \
+	-e "$STORE/local/domain/0/backend/vif/3/0/gatewaydev"
+fresh blanket_net; store /local/domain/0/backend/vif/3/0/vifname web0
+works vif_renamed attached web0 uplink0
+fresh blanket_net; rm "$STORE/local/domain/0/backend/vif/3/0/gatewaydev"
+put /sys/module/blanket_net/parameters/uplink uplink0
+works vif_default_uplink attached vif3.0 uplink0
+fresh blanket_net; store /local/domain/0/backend/vif/3/0/mtu 1400
+works vif_mtu grep -qx 1400 /sys/class/net/vif3.0/mtu
+fresh blanket_net; works vif_mtu_for_the_guest grep -qx 1500 "$STORE/local/domain/3/device/vif/0/mtu"
+
+fresh blanket_net; vif online > /dev/null; vif offline > /dev/null
+if [[ -z $(< /sys/class/net/vif3.0/blanket/uplink) && ! -e /sys/class/net/vif3.0/up ]]; then
+	ok vif_offline_detaches
+else
+	not_ok vif_offline_detaches "still attached or up"
+fi
+fresh blanket_net; rm -r /sys/class/net/vif3.0
+if vif offline > /dev/null; then ok vif_offline_when_gone; else not_ok vif_offline_when_gone failed; fi
+
+fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev eth7
+refused vif_no_such_uplink vif 'gatewaydev=eth7: no such network device in dom0; candidates: uplink0'
+fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev ../../etc
+refused vif_bad_name vif 'gatewaydev=\.\./\.\./etc: not a network device'
+fresh blanket_net; rm "$STORE/local/domain/0/backend/vif/3/0/gatewaydev"
+refused vif_no_uplink_named vif 'no uplink named .*gatewaydev=DEVICE .*candidates: uplink0'
+fresh blanket_net; net xenbr0 1; mkdir /sys/class/net/xenbr0/bridge
+ln -s ../xenbr0 /sys/class/net/uplink0/master
+refused vif_uplink_in_bridge vif "port of bridge xenbr0; free it with 'ip link set dev uplink0 nomaster'.* script=vif-bridge,bridge=xenbr0"
+fresh blanket_net; net bond0 1; ln -s ../bond0 /sys/class/net/uplink0/master
+refused vif_uplink_in_bond vif 'enslaved to bond0; use gatewaydev=bond0'
+fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev lo
+refused vif_uplink_not_ethernet vif 'gatewaydev=lo: not an Ethernet device \(type 772\)'
+fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev vif3.0
+refused vif_own_uplink vif "that is a guest's vif, not an uplink"
+fresh blanket_net; put /sys/class/net/vif3.0/blanket/refuses 'Device or resource busy'
+refused vif_uplink_busy vif 'gatewaydev=uplink0: another receive handler'
+fresh blanket_net; store /local/domain/0/backend/vif/3/0/mtu 9000
+refused vif_mtu_too_large vif 'mtu=9000: uplink0 carries 68 to 1500'
+fresh blanket_net; store /local/domain/0/backend/vif/3/0/mtu -1
+refused vif_mtu_nonsense vif 'mtu=-1: uplink0 carries'
+fresh vif; rm -r /sys/module/blanket_net
+refused vif_no_module vif "module blanket_net is not loaded .*not found.* run 'make install'"
+if driver_is vif-3-0 vif; then ok vif_no_module_leaves_the_driver; else not_ok vif_no_module_leaves_the_driver ''; fi
+fresh vif; : > "$bus/drivers/blanket_net/refuses"
+refused vif_driver_refuses vif 'blanket_net does not accept vif-3-0: No such device'
+if driver_is vif-3-0 vif; then ok vif_driver_refuses_goes_back; else not_ok vif_driver_refuses_goes_back ''; fi
+fresh vif; put /sys/hypervisor/type none
+refused vif_no_xen vif 'vif-blanket: not running on Xen'
+
+# From here on with real block devices: loop, over the real /sys.
+fresh vif
+truncate -s 1M "$work/disk.raw"
+target()
+{
+	store /local/domain/0/backend/vbd/3/51712/params "$1"
+}
+real_sys()
+{
+	mkdir -p /sys/dev
+	ln -sfn "$real/dev/block" /sys/dev/block
+}
+fresh vif; target ''
+refused block_no_target block 'the disk has no target'
+fresh vif; target /dev/nonesuch
+refused block_missing block 'target=/dev/nonesuch: no such block device or file'
+fresh vif; target /dev/null
+refused block_not_a_disk block 'neither a block device nor a file \(character special file\)'
+fresh vif; target "$work/disk.raw"; store /local/domain/0/backend/vbd/3/51712/mode rwx
+refused block_bad_mode block "access mode 'rwx' of target=.*access="
+fresh vif; target "$work/disk.raw"; chmod 444 "$work/disk.raw"
+refused block_file_read_only block 'the file is read-only; add access=r'
+chmod 644 "$work/disk.raw"
+
+if ! losetup --find > /dev/null 2>&1; then
+	for name in file_works file_removed file_busy file_busy_leaves_no_loop file_shared_read_only \
+		file_forced block_empty; do
+		ok "$name # SKIP no loop devices here"
+	done
+	exit $((bad > 0))
+fi
+vbd=/local/domain/0/backend/vbd/3/51712
+fresh vif; real_sys; target "file:$work/disk.raw"
+out=$(block add) || true
+loop=$(stored $vbd/node)
+if [[ -b $loop && $(stored $vbd/physical-device) == "$(stat -c %t:%T "$loop")" && $(stored $vbd/hotplug-status) == connected &&
+	$(stored $vbd/physical-device-path) == "$loop" ]] && driver_is vbd-3-51712 blanket_blk; then
+	ok file_works
+else
+	not_ok file_works "$out $(stored $vbd/hotplug-error)"
+fi
+block remove > /dev/null
+if [[ ! -e $STORE$vbd/node && -z $(losetup --noheadings --associated "$work/disk.raw") ]]; then
+	ok file_removed
+else
+	not_ok file_removed "$(losetup --associated "$work/disk.raw")"
+fi
+
+other=$(losetup --find --show "$work/disk.raw")
+share()
+{
+	store /local/domain/0/backend/vbd/5/51712/physical-device "$(stat -c %t:%T "$other")"
+	store /local/domain/0/backend/vbd/5/51712/mode "$1"
+	store /local/domain/0/backend/vbd/5/51712/dev xvda
+	store /local/domain/5/name other
+}
+fresh vif; real_sys; target "$work/disk.raw"; share w
+refused file_busy block 'in use by domain 5 \(other\) as xvda'
+if [[ $(losetup --noheadings --output NAME --associated "$work/disk.raw") == "$other" ]]; then
+	ok file_busy_leaves_no_loop
+else
+	not_ok file_busy_leaves_no_loop "$(losetup --associated "$work/disk.raw")"
+fi
+shared_works()
+{
+	local out
+
+	if out=$(block add) && [[ $(stored $vbd/hotplug-status) == connected ]]; then
+		ok "$1"
+	else
+		not_ok "$1" "$out $(stored $vbd/hotplug-error)"
+	fi
+	block remove > /dev/null
+}
+fresh vif; real_sys; target "$work/disk.raw"; share r; store $vbd/mode r
+shared_works file_shared_read_only
+fresh vif; real_sys; target "$work/disk.raw"; share w; store $vbd/mode 'w!'
+shared_works file_forced
+losetup -d "$other"
+truncate -s 0 "$work/disk.raw"
+fresh vif; real_sys; target "$work/disk.raw"
+refused block_empty block 'has no sectors'
+((bad == 0))
