@@ -138,6 +138,8 @@ void blkif_put_response(void *shared, u64 id, u8 operation, s16 status);
  * @req_prod:	its producer index
  * @rsp_prod:	responses produced so far
  * @slots:	slots in the ring
+ *
+ * Return: true if it does, and must not be served.
  */
 static inline bool blkif_ring_overrun(u32 req_prod, u32 rsp_prod, u32 slots)
 {

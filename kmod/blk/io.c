@@ -276,6 +276,8 @@ bool bblk_io_resubmit(struct bblk_io *io)
  *
  * A network file system under a loop device may: its packets outlive the
  * request they carried. Unmapping would pull the page from under them.
+ *
+ * Return: true if the unmap has to wait.
  */
 bool bblk_io_busy_below(const struct bblk_io *io)
 {
