@@ -20,6 +20,9 @@
 #include "conn.h"
 #include "vbd.h"
 
+/* How long xenbus may wait for a device that does not complete its I/O. */
+#define PATIENCE	(5 * HZ)
+
 /* "ring-ref" and any number */
 #define NAME_LEN	20
 
@@ -58,13 +61,12 @@ static void close_work(struct work_struct *work)
 /**
  * bblk_conn_close() - end a connection
  * @conn:	the connection; may be called again
- * @timeout:	how long to wait, in jiffies
  *
  * Context: process context.
  * Return: true if nothing is left of it but memory; false if the device has
  * not completed everything yet, in which case closing goes on.
  */
-bool bblk_conn_close(struct bblk_conn *conn, unsigned long timeout)
+bool bblk_conn_close(struct bblk_conn *conn)
 {
 	unsigned int i;
 
@@ -74,7 +76,7 @@ bool bblk_conn_close(struct bblk_conn *conn, unsigned long timeout)
 			bblk_ring_wake(&conn->rings[i]);
 		queue_work(closers, &conn->close);
 	}
-	return wait_for_completion_timeout(&conn->closed, timeout);
+	return wait_for_completion_timeout(&conn->closed, PATIENCE);
 }
 
 /** bblk_conn_inflight() - requests taken and not yet answered */
@@ -218,7 +220,7 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 
 	err = open_rings(conn);
 	if (err) {
-		bblk_conn_close(conn, MAX_SCHEDULE_TIMEOUT);
+		bblk_conn_close(conn);
 		bblk_conn_put(conn);
 		return ERR_PTR(err);
 	}

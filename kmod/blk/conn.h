@@ -49,7 +49,7 @@ struct bblk_conn {
 };
 
 struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd);
-bool bblk_conn_close(struct bblk_conn *conn, unsigned long timeout);
+bool bblk_conn_close(struct bblk_conn *conn);
 void bblk_conn_put(struct bblk_conn *conn);
 unsigned int bblk_conn_inflight(const struct bblk_conn *conn);
 

@@ -69,9 +69,9 @@ static void disable(struct bblk_ring *ring, RING_IDX req_prod)
 {
 	ring->broken = true;
 	xenbus_dev_fatal(ring->conn->dev, -EPROTO,
-			 "queue %u: the front end claims %u unanswered requests, the ring has %u slots; serving it no more",
-			 ring->id, req_prod - ring->back.rsp_prod_pvt,
-			 ring->back.nr_ents);
+			 "queue %u: the front end produced requests up to %u of a ring of %u slots, with %u taken and %u answered; serving it no more",
+			 ring->id, req_prod, ring->back.nr_ents,
+			 ring->back.req_cons, ring->back.rsp_prod_pvt);
 }
 
 static void count(struct bblk_ring *ring, const struct bblk_io *io)
@@ -121,8 +121,10 @@ static void take(struct bblk_ring *ring)
 	unsigned int room = BBLK_BATCH;
 
 	virt_rmb(); /* requests are read after the index that covers them */
+	/* Too far ahead of the responses, or behind what has been taken. */
 	if (blkif_ring_overrun(prod, ring->back.rsp_prod_pvt,
-			       ring->back.nr_ents)) {
+			       ring->back.nr_ents) ||
+	    blkif_ring_overrun(prod, ring->back.req_cons, ring->back.nr_ents)) {
 		disable(ring, prod);
 		return;
 	}

@@ -27,9 +27,6 @@
 
 #define SCRIPT		"block-blanket"
 
-/* How long xenbus may wait for a device that does not complete its I/O. */
-#define PATIENCE	(5 * HZ)
-
 #define TICK		HZ
 
 /* Ends the connection, if there is one; false if that takes longer. */
@@ -41,7 +38,7 @@ static bool disconnect(struct bblk_vbd *vbd)
 	lockdep_assert_held(&vbd->lock);
 	if (!conn)
 		return true;
-	if (!bblk_conn_close(conn, PATIENCE)) {
+	if (!bblk_conn_close(conn)) {
 		dev_warn(&vbd->dev->dev, "%u requests are still with the device below; closing goes on\n",
 			 bblk_conn_inflight(conn));
 		return false;
