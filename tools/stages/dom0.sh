@@ -3,7 +3,7 @@
 # dom0's disk, kernel and initrd.
 needs=(root-build ssh)
 needs_gib=4
-inputs=(tools/images/make tools/images/common tools/images/dom0 tools/images/dom0-packages
+inputs=(tools/images/make tools/images/make-initrd tools/images/initrd-init tools/images/common tools/images/dom0 tools/images/dom0-packages
 	tools/images/masked-units xen/sources.sha256)
 
 build()
@@ -12,27 +12,30 @@ build()
 
 	# shellcheck source=tools/images/make
 	source "$top/tools/images/make"
+	# shellcheck source=tools/images/make-initrd
+	source "$top/tools/images/make-initrd"
 	# the kernel the modules are built for, Xen's tools of the same source as Xen
 	kver=$(basename "$(dirname "$(echo "$(stage_path root-build)"/lib/modules/*/build)")")
 	xenver=$(sed -n 's/.* xen_\(.*\)\.debian\.tar.*/\1/p' "$top/xen/sources.sha256")
 	packages=$(grep -v '^#' "$top/tools/images/dom0-packages" | paste -sd,),linux-image-$kver
 	export xenver
 	# shellcheck disable=SC2016
-	image_root "$root" "$packages" \
-		"virtio_pci virtio_blk virtio_scsi vmw_pvscsi sd_mod ext4 xen-blkfront" \
+	image_root "$root" "$packages" "ext4" \
 		--essential-hook='printf "Package: src:xen\nPin: version $xenver\nPin-Priority: 1001\n" > "$1/etc/apt/preferences.d/xen"'
 	image_configure "$root" dom0 "$top/tools/images/dom0" "$(stage_path ssh)"
 	chroot "$root" systemctl enable serial-getty@ttyS1.service
-	cp "$root/boot/vmlinuz-$kver" "$out/vmlinuz"
-	cp "$root/boot/initrd.img-$kver" "$out/initrd.img"
-	rm -f "$root"/boot/initrd.img* "$root"/boot/xen*
-	image_pack "$root" "$out/dom0.img" 4G
+	find "$root/lib/modules/" -name '*.ko.xz' -print0 | xargs -0r -P"$(nproc)" -n64 unxz
+	chroot "$root" depmod "$kver"
+	unpack_kernel "$root/boot/vmlinuz-$kver" "$out/vmlinux"
+	make_initrd "$root" "$kver" "$out/initrd.img"
+	rm -f "$root"/boot/initrd.img* "$root"/boot/xen* "$root"/usr/lib/udev/hwdb.bin
+	image_pack "$root" "$out/dom0.img" 4G dom0
 	rm -rf --one-file-system "$root"
 }
 
 publish()
 {
 	link "$out/dom0.img" dom0.img
-	link "$out/vmlinuz" vmlinuz
+	link "$out/vmlinux" vmlinuz
 	link "$out/initrd.img" initrd.img
 }

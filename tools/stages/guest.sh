@@ -29,7 +29,7 @@ build()
 			initrd /boot/initrd.img-$kver
 		}
 	EOF
-	image_pack "$root" "$out/guest.img" 3G
+	image_pack "$root" "$out/guest.img" 3G guest
 	rm -rf --one-file-system "$root"
 }
 
