@@ -74,7 +74,7 @@ test:
 bench:
 	@tools/setup
 	@$(MAKE) --no-print-directory install DESTDIR=build/stage
-	@tools/bench
+	@tools/bench/run $(BENCH)
 
 clean:
 	@tools/lab down --all

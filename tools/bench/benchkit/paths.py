@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The ways that work can go, and how to set each up on the host.
+
+    floor             program in dom0 -> uplink0, the null disk
+    stock             program in g1 -> xen-netback -> xenbr0 -> uplink0
+                                    -> xen-blkback -> the null disk
+    stock-persistent  the same disk with persistent grants
+    uplink            program in g2 -> blanket_net -> uplink0
+                                    -> blanket_blk -> the null disk
+"""
+
+from .errors import BenchError
+from .host import NULL, Host
+
+GUEST_DISK = "/dev/xvdb"
+WHERE = {"floor": "dom0", "stock": "g1", "stock-persistent": "g1", "uplink": "g2"}
+
+# Xen emulates rdtsc for guests where it finds the TSC unreliable, as in emulation; real hosts don't
+COMMON = ['type = "pv"', "memory = 512", "vcpus = 1", 'bootloader = "pygrub"', 'tsc_mode = "native"',
+          'on_crash = "destroy"']
+
+BRIDGE = """
+    set -e
+    modprobe xen-netback
+    modprobe xen-blkback
+    ip link show xenbr0 >/dev/null 2>&1 || ip link add xenbr0 type bridge
+    ip addr flush dev uplink0
+    ip link set uplink0 up master xenbr0
+    ip link set xenbr0 up
+    ip addr replace 10.77.0.2/24 dev xenbr0
+"""
+
+UNBRIDGE = """
+    set -e
+    if ip link show xenbr0 >/dev/null 2>&1; then
+        ip link set uplink0 nomaster
+        ip link del xenbr0
+    fi
+    ip addr replace 10.77.0.2/24 dev uplink0
+    ip link set uplink0 up
+"""
+
+
+def _running(host: Host, guest: str) -> bool:
+    return host.dom0(f"xl domid {guest} 2>/dev/null", check=False).strip() != ""
+
+
+def _destroy(host: Host, *guests: str) -> None:
+    for guest in guests:
+        if _running(host, guest):
+            host.guest_destroy(guest)
+
+
+def _ready(host: Host, guest: str) -> None:
+    """The programs in, and boot-time work over, or it would be counted."""
+    host.push(guest)
+    host.lab("guest", guest, "--", "systemctl", "is-system-running", "--wait", check=False)
+
+
+def _enter_floor(host: Host) -> None:
+    _destroy(host, "g1", "g2")
+    host.dom0(UNBRIDGE)
+
+
+def _stock(host: Host, persistent: bool) -> None:
+    """g1, and its null disk connected with or without persistent grants."""
+    _destroy(host, "g2")
+    host.dom0(BRIDGE)
+    if not _running(host, "g1"):
+        host.guest_create("g1", [
+            'name = "g1"', *COMMON,
+            'vif = [ "mac=00:16:3e:77:00:0b,bridge=xenbr0" ]',
+            'disk = [ "phy:/dev/lab/g1,xvda,w" ]'])
+    _ready(host, "g1")
+    host.dom0(f"""
+        set -e
+        xl block-detach g1 xvdb 2>/dev/null || true
+        echo {'Y' if persistent else 'N'} > /sys/module/xen_blkback/parameters/feature_persistent
+        xl block-attach g1 phy:$(readlink -f {NULL}),xvdb,w
+    """)
+    host.lab("guest", "g1", "--", "udevadm", "settle")
+
+
+def _uplink(host: Host) -> None:
+    _destroy(host, "g1", "g2")
+    host.dom0(UNBRIDGE)
+    host.dom0("modprobe -r blanket_net blanket_blk blanket", check=False)
+    host.lab("install")
+    for module in ("blanket_net", "blanket_blk"):
+        if host.dom0(f"modprobe {module} && echo loaded", check=False).strip() != "loaded":
+            raise BenchError(f"modprobe {module} failed in dom0: is it in build/stage (make install "
+                             f"DESTDIR=build/stage)? {host.dom0('dmesg | tail -n 3', check=False).strip()}")
+    host.guest_create("g2", [
+        'name = "g2"', *COMMON,
+        'vif = [ "mac=00:16:3e:77:00:0c,script=vif-blanket,gatewaydev=uplink0" ]',
+        f'disk = [ "phy:/dev/lab/g2,xvda,w", '
+        f'"format=raw,vdev=xvdb,access=w,script=block-blanket,target={NULL}" ]'])
+    _ready(host, "g2")
+
+
+_ENTER = {"floor": _enter_floor, "uplink": _uplink,
+          "stock": lambda host: _stock(host, False), "stock-persistent": lambda host: _stock(host, True)}
+
+
+def enter(host: Host, path: str) -> None:
+    """Makes PATH the way that work goes, whatever the host was set up for."""
+    _ENTER[path](host)
+
+
+def device(path: str) -> str:
+    """The disk as the measured program sees it."""
+    return NULL if path == "floor" else GUEST_DISK
