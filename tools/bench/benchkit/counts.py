@@ -35,6 +35,7 @@ def measure(record: Record, bars: list[tuple[int, int]]) -> Row:
     guests = [domains[k] for k in domains if k != "0"]
     idle = [v for k, v in record["domains"].items() if k == IDLE]
     row: Row = {
+        "window": record["window"],
         "insn_guest": (_sum(guests, "kernel") + _sum(guests, "user")) / units,
         "insn_dom0": (_sum(dom0, "kernel") + _sum(dom0, "user")) / units,
         "insn_xen": _sum(everyone, "xen") / units,

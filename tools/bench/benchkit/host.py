@@ -172,6 +172,14 @@ class Host:
     def _records(self) -> list[str]:
         return self.records.read_text(encoding="ascii").splitlines()
 
+    def save_symbols(self) -> None:
+        """dom0's and the running guests' kallsyms, for tools/insncount/report."""
+        (OUT / "kallsyms.dom0").write_text(self.dom0("cat /proc/kallsyms"), encoding="ascii")
+        for line in self.dom0("xl list | tail -n +3").splitlines():
+            name, domid = line.split()[:2]
+            text = self.lab("guest", name, "--", "cat", "/proc/kallsyms")
+            (OUT / f"kallsyms.dom{domid}").write_text(text, encoding="ascii")
+
     def next_window(self) -> int:
         """An id for the next window; the plugin knows 64."""
         self.window = (self.window + 1) % 64
