@@ -10,7 +10,7 @@
 """
 
 from .errors import BenchError
-from .host import NULL, Host
+from .host import NULL, QUIET, Host
 
 GUEST_DISK = "/dev/xvdb"
 WHERE = {"floor": "dom0", "stock": "g1", "stock-persistent": "g1", "uplink": "g2"}
@@ -54,6 +54,7 @@ def _destroy(host: Host, *guests: str) -> None:
 def _ready(host: Host, guest: str) -> None:
     """The programs in, and boot-time work over, or it would be counted."""
     host.push(guest)
+    host.lab("guest", guest, "--", *QUIET.split())
     host.lab("guest", guest, "--", "systemctl", "is-system-running", "--wait", check=False)
 
 
