@@ -82,7 +82,8 @@ def _wait(lab: Lab, progress: Progress) -> None:
         time.sleep(0.5)
 
 
-def up(name: str, host: str, smp: int, icount: str, plugin: str, join: str | None) -> None:
+def up(name: str, host: str, smp: int, icount: str, plugin: str, join: str | None,
+       systemd: bool = False) -> None:
     """Boots a host; leaves nothing when that fails."""
     _check_machine()
     prof = profile.load(host)
@@ -105,7 +106,7 @@ def up(name: str, host: str, smp: int, icount: str, plugin: str, join: str | Non
             netns, index = other.netns, free[0]
         else:
             netns, index = f"blk-{tag(folder)}", 2
-        lab = Lab(name, host, netns, index, smp, icount, plugin=plugin)
+        lab = Lab(name, host, netns, index, smp, icount, plugin=plugin, systemd=systemd)
         lab.accel, why = ("tcg", "counting instructions needs it") if icount else accel.choose()
         progress = Progress(name)
         progress.show(f"{prof.summary}; {lab.accel.upper()}: {why}", final=True)

@@ -14,10 +14,10 @@ from .state import Lab
 
 # 10.0 still cannot run a PV dom0 with SMAP (#PF at once); the others only cost time
 TCG_CPU = "max,+invtsc,-la57,-smap,-pku,-pks"
-# with ERMS a copy counts an instruction a byte
-ICOUNT_CPU = TCG_CPU + ",-erms,-fsrm"
+# with ERMS a copy counts an instruction a byte; with x2APIC 10.0 ends with "Bad icount read"
+ICOUNT_CPU = TCG_CPU + ",-erms,-fsrm,-x2apic"
 XEN_ARGS = ("dom0_mem=1536M,max:1536M com1=115200,8n1 console=com1 loglvl=warning "
-            "guest_loglvl=warning spec-ctrl=no xpti=no")
+            "guest_loglvl=warning spec-ctrl=no xpti=no bootscrub=false")
 DOM0_ARGS = ("console=hvc0 console=ttyS1 mitigations=off "
              "quiet loglevel=4 TERM=dumb audit=0 panic=1")
 
@@ -59,6 +59,7 @@ def _nics(lab: Lab, profile: Profile) -> list[str]:
 def command_line(lab: Lab, profile: Profile) -> list[str]:
     """Every path is relative to the lab's folder, or below /host."""
     smp = 1 if lab.icount else lab.smp
+    init = "" if lab.systemd else " init=/usr/local/sbin/lab-init"
     kernel, initrd = in_root(artifact("vmlinuz")), in_root(artifact("initrd.img"))
     serials = []
     for name in ("xen", "dom0"):
@@ -68,7 +69,7 @@ def command_line(lab: Lab, profile: Profile) -> list[str]:
             "-machine", "q35,vmport=off,sata=off,smbus=off,i8042=off", *accelerator(lab), "-m", "4096", "-display", "none", "-vga", "none",
             "-kernel", in_root(artifact("xen")),
             "-append", f"{XEN_ARGS} dom0_max_vcpus={smp}",
-            "-initrd", f"{kernel} {DOM0_ARGS},{initrd}",
+            "-initrd", f"{kernel} {DOM0_ARGS}{init},{initrd}",
             *_disks(lab, profile), *_nics(lab, profile), *serials,
             "-qmp", "unix:qmp.sock,server=on,wait=off", "-no-reboot"]
     if lab.plugin:

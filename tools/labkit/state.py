@@ -25,6 +25,7 @@ class Lab:
     icount: str = ""
     accel: str = "tcg"
     plugin: str = ""
+    systemd: bool = False
     pid: int = 0
     started: int = 0
 

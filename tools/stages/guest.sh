@@ -3,20 +3,19 @@
 # An ordinary Debian 13 guest: the distribution's kernel and initrd on its own
 # disk, where pygrub finds them. One image for every guest: a guest's MAC
 # names its address.
-needs=(ssh)
-after=(host)
-needs_gib=3
-inputs=(tools/images/make tools/images/common tools/images/guest tools/images/guest-packages
-	tools/images/masked-units)
+needs=(guest-base ssh)
+needs_gib=2
+inputs=(tools/images/make tools/images/common tools/images/guest tools/images/masked-units)
 
 build()
 {
-	local root=$out/root packages kver
+	local base work=$out/work root kver
 
 	# shellcheck source=tools/images/make
 	source "$top/tools/images/make"
-	packages=$(grep -v '^#' "$top/tools/images/guest-packages" | paste -sd,)
-	image_root "$root" "$packages" "xen-blkfront xen-netfront ext4"
+	base=$(stage_path guest-base)
+	image_overlay "$base/root" "$work"
+	root=$work/root
 	image_configure "$root" guest "$top/tools/images/guest" "$(stage_path ssh)"
 	chroot "$root" systemctl enable serial-getty@hvc0.service
 	kver=$(basename "$root"/lib/modules/*)
@@ -30,7 +29,8 @@ build()
 		}
 	EOF
 	image_pack "$root" "$out/guest.img" 3G guest
-	rm -rf --one-file-system "$root"
+	umount "$root" "$work/upper"
+	rm -rf "$work"
 }
 
 publish()
