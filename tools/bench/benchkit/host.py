@@ -17,8 +17,15 @@ OUT = BUILD / "bench"
 WORK = OUT / "work"
 TRACE = "/sys/kernel/tracing/instances/bench"
 GUEST_WAIT = 900
-# or ext4 goes on writing inode tables for minutes
-QUIET = "mount -o remount,noinit_itable /"
+# ext4 goes on writing inode tables for minutes, udev probes a disk that was written to
+QUIET = """
+    set -e
+    mount -o remount,noinit_itable /
+    mkdir -p /run/udev/rules.d
+    echo 'SUBSYSTEM=="block", OPTIONS+="nowatch"' > /run/udev/rules.d/99-bench.rules
+    udevadm control --reload
+    udevadm trigger --settle --subsystem-match=block
+"""
 # a disk that answers at once
 NULL = "/dev/lab/null"
 
@@ -61,9 +68,9 @@ class Host:
     def prepare(self) -> None:
         """What dom0 needs once; harmless to repeat."""
         self.push("dom0")
+        self.dom0(QUIET)
         self.dom0(f"""
             set -e
-            {QUIET}
             mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
             mkdir -p {TRACE} /etc/xen/bench
             for d in /sys/class/net/uplink0 /sys/block/$(basename $(readlink -f {NULL})); do

@@ -54,7 +54,7 @@ def _destroy(host: Host, *guests: str) -> None:
 def _ready(host: Host, guest: str) -> None:
     """The programs in, and boot-time work over, or it would be counted."""
     host.push(guest)
-    host.lab("guest", guest, "--", *QUIET.split())
+    host.lab("guest", guest, "--", "bash", "-c", QUIET)
     host.lab("guest", guest, "--", "systemctl", "is-system-running", "--wait", check=False)
 
 
