@@ -26,7 +26,7 @@ def options(lab: Lab, target: str) -> list[str]:
     key = artifact("ssh") / "id"
     common = ["-i", str(key), "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
               "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes",
-              "-o", "ConnectTimeout=60", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=8",
+              "-o", "ConnectTimeout=60", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=40",
               "-F", "/dev/null"]
     own = [*common, "-o", f"ControlPath={lab.sockets}/{target}"]
     if target != "dom0":
@@ -79,7 +79,7 @@ def drop(lab: Lab, target: str | None = None) -> None:
 def need(lab: Lab, target: str) -> None:
     """A connection, or an error that says what to do."""
     if target == "dom0":
-        if not master(lab, "dom0"):
+        if not any(master(lab, "dom0") for _ in range(3)):
             raise LabError(f"dom0 of lab '{lab.name}' does not answer on {lab.address}: look at tools/lab log dom0 "
                            f"and tools/lab log xen")
         return
