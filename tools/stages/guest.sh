@@ -5,7 +5,26 @@
 # names its address.
 needs=(guest-base ssh)
 needs_gib=2
-inputs=(tools/images/make tools/images/common tools/images/guest tools/images/masked-units)
+inputs=(tools/images/make tools/images/make-initrd tools/images/initrd-init tools/images/common tools/images/guest tools/images/masked-units)
+
+# Two ways to boot: as Debian does, and quickly (bootloader_args = [ "--entry=1" ])
+grub_cfg()
+{
+	local args="root=/dev/xvda rw console=hvc0 mitigations=off quiet TERM=dumb"
+
+	cat <<-EOF
+		set default=0
+		set timeout=0
+		menuentry 'Debian GNU/Linux' {
+			linux /boot/vmlinuz-$1 $args
+			initrd /boot/initrd.img-$1
+		}
+		menuentry 'Debian GNU/Linux, short init' {
+			linux /boot/lab-vmlinux $args init=/usr/local/sbin/lab-init
+			initrd /boot/lab-initrd.img
+		}
+	EOF
+}
 
 build()
 {
@@ -13,6 +32,8 @@ build()
 
 	# shellcheck source=tools/images/make
 	source "$top/tools/images/make"
+	# shellcheck source=tools/images/make-initrd
+	source "$top/tools/images/make-initrd"
 	base=$(stage_path guest-base)
 	image_overlay "$base/root" "$work"
 	root=$work/root
@@ -20,14 +41,10 @@ build()
 	chroot "$root" systemctl enable serial-getty@hvc0.service
 	kver=$(basename "$root"/lib/modules/*)
 	mkdir -p "$root/boot/grub"
-	cat > "$root/boot/grub/grub.cfg" <<-EOF
-		set default=0
-		set timeout=0
-		menuentry 'Debian GNU/Linux' {
-			linux /boot/vmlinuz-$kver root=/dev/xvda rw console=hvc0 mitigations=off quiet
-			initrd /boot/initrd.img-$kver
-		}
-	EOF
+	grub_cfg "$kver" > "$root/boot/grub/grub.cfg"
+	# the same kernel, unpacked once and for all
+	unpack_kernel "$root/boot/vmlinuz-$kver" "$root/boot/lab-vmlinux"
+	make_initrd "$root" "$kver" "$root/boot/lab-initrd.img"
 	image_pack "$root" "$out/guest.img" 3G guest
 	umount "$root" "$work/upper"
 	rm -rf "$work"
