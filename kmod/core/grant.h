@@ -69,13 +69,21 @@ int blanket_copy_add_to(struct blanket_copy *batch, grant_ref_t ref,
 void blanket_copy_run(struct blanket_copy *batch,
 		      struct blanket_grant_stats *stats);
 
-/** blanket_copy_room() - operations that still fit into @batch */
+/**
+ * blanket_copy_room() - how much still fits
+ * @batch:	the batch
+ *
+ * Return: operations.
+ */
 static inline unsigned int blanket_copy_room(const struct blanket_copy *batch)
 {
 	return batch->max - batch->nr;
 }
 
-/** blanket_copy_reset() - forget the operations of a batch that has run */
+/**
+ * blanket_copy_reset() - forget the operations of a batch that has run
+ * @batch:	the batch
+ */
 static inline void blanket_copy_reset(struct blanket_copy *batch)
 {
 	batch->nr = 0;
@@ -95,9 +103,12 @@ static inline void blanket_copy_rewind(struct blanket_copy *batch,
 }
 
 /**
- * blanket_copy_ok() - did operations @first .. @first + @nr - 1 all succeed?
+ * blanket_copy_ok() - did a run of operations all succeed?
+ * @batch:	a batch that has run and was not reset
+ * @first:	the first operation
+ * @nr:		how many
  *
- * Context: after blanket_copy_run(), before blanket_copy_reset().
+ * Return: true if every one did.
  */
 static inline bool blanket_copy_ok(const struct blanket_copy *batch,
 				   unsigned int first, unsigned int nr)

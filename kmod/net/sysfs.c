@@ -27,12 +27,16 @@ static ssize_t uplink_show(struct device *dev, struct device_attribute *attr,
 	return len;
 }
 
-/* Writing a name attaches, leaving the one before; an empty line detaches. */
+/*
+ * Writing a name attaches, leaving the one before; an empty line detaches.
+ * What is refused changes nothing.
+ */
 static ssize_t uplink_store(struct device *dev, struct device_attribute *attr,
 			    const char *buf, size_t count)
 {
 	struct vif *vif = to_vif(dev);
-	struct net_device *to = NULL;
+	struct net_device *to = NULL, *from = NULL;
+	const struct uplink *ul;
 	char name[IFNAMSIZ];
 	int err = 0;
 
@@ -46,10 +50,18 @@ static ssize_t uplink_store(struct device *dev, struct device_attribute *attr,
 		to = __dev_get_by_name(dev_net(vif->dev), name);
 		err = to ? 0 : -ENODEV;
 	}
-	if (!err)
-		uplink_detach(vif);
+	ul = rtnl_dereference(vif->uplink);
+	if (ul)
+		from = ul->dev;
+	if (err || to == from)
+		goto unlock;
+	uplink_detach(vif);
 	if (to)
 		err = uplink_attach(vif, to);
+	if (err && from && uplink_attach(vif, from))
+		netdev_err(vif->dev, "cannot go back to uplink %s; write it to blanket/uplink again\n",
+			   from->name);
+unlock:
 	rtnl_unlock();
 	return err ?: count;
 }

@@ -467,7 +467,7 @@ static void drain(struct vif_queue *q)
 			warn = jiffies + DRAIN_WARN_JIFFIES;
 		}
 		vif_tx_retry(tx);
-		msleep(1);
+		usleep_range(1000, 2000);
 	}
 }
 

@@ -323,6 +323,7 @@ unsigned int tx_map_reap(struct vif_tx *tx)
  * @tx:		the queue
  *
  * Context: any.
+ * Return: how many.
  */
 unsigned int tx_map_in_flight(const struct vif_tx *tx)
 {

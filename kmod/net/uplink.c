@@ -233,6 +233,7 @@ static struct netdev_queue *pick_queue(const struct net_device *dev,
  * @index:	the guest queue's number
  *
  * Context: softirq, under rcu_read_lock().
+ * Return: true if its queue there is stopped.
  */
 bool uplink_stopped(const struct uplink *ul, unsigned int index)
 {

@@ -16,6 +16,7 @@ struct vif_tx;
 /**
  * struct uplink - one net device and the vifs attached to it
  * @dev:	the device, held
+ * @dev_tracker: by this
  * @mode:	how guests share its link layer
  * @fdb:	whose MAC address is whose
  * @vifs:	all attached vifs, to flood to
