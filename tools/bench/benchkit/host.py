@@ -56,7 +56,7 @@ class Host:
 
     def up(self) -> None:
         """Boots it and puts the work programs in."""
-        plugin = f"{OUT / 'insncount' / 'insncount.so'},out=/host{self.records}"
+        plugin = f"{TOP / 'build' / 'insncount' / 'insncount.so'},out=/host{self.records}"
         if self.profile:
             plugin += f",profile=/host{self.profiles}"
         done = subprocess.run([str(TOP / "tools" / "lab"), "up", "--name", self.name, "--icount-sleep",
