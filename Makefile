@@ -69,7 +69,9 @@ check:
 	@selftests/check/run
 
 test:
-	@selftests/run
+	@tools/setup
+	@$(MAKE) --no-print-directory install DESTDIR=build/stage
+	@selftests/run --host $(HOST)
 
 bench:
 	@tools/setup

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Traffic between all pairs, and what an operator does to a vif.
+#
+#	peer --- uplink0 === blanket_net --- vifX.0 === g1
+#	           |              `--------- vifY.0 === g2
+#	         dom0
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+counters()
+{
+	dom0 "ethtool -S $1" | tr -d ' '
+}
+
+value()
+{
+	sed -n "s/^$2://p" <<< "$1"
+}
+
+offloads()
+{
+	local out want
+
+	# shellcheck disable=SC2016
+	out=$(guest g1 'ethtool -k "$(basename /sys/bus/xen/devices/vif-0/net/*)"')
+	for want in tx-checksumming scatter-gather tcp-segmentation-offload tx-tcp6-segmentation \
+		generic-receive-offload; do
+		grep -E "^\s*$want: on" <<< "$out" || { echo "not on: $want"; return 1; }
+	done
+}
+
+# A megabyte each way in far fewer packets than Ethernet frames, none refused.
+big_packets()
+{
+	local vif before after key d
+	local -A delta=()
+
+	vif=$(vif_of g1)
+	before=$(counters "$vif")
+	exchange g1 2000000 16 10.77.0.1 fd77::1
+	after=$(counters "$vif")
+	for key in tx_packets tx_bytes rx_packets rx_bytes tx_grant_errors rx_grant_errors tx_malformed rx_errors \
+		tx_grant_copy_ops tx_grant_map_pages rx_grant_copy_ops rx_grant_copy_bytes; do
+		d=$(($(value "$after" "$key") - $(value "$before" "$key")))
+		echo "$key +$d"
+		delta[$key]=$d
+	done
+	((delta[tx_bytes] > 4000000 && delta[rx_bytes] > 4000000)) || return
+	((delta[tx_bytes] / delta[tx_packets] > 1600 && delta[rx_bytes] / delta[rx_packets] > 1600)) || return
+	((delta[tx_grant_errors] + delta[rx_grant_errors] + delta[tx_malformed] + delta[rx_errors] == 0)) || return
+	# each packet needs at least one operation, every received byte is copied
+	((delta[tx_grant_copy_ops] + delta[tx_grant_map_pages] >= delta[tx_packets])) || return
+	((delta[rx_grant_copy_ops] >= delta[rx_packets] && delta[rx_grant_copy_bytes] >= delta[rx_bytes]))
+}
+
+# send_as MAC: g1 sends ten frames with that source address
+send_as()
+{
+	guest g1 "python3 -c '
+import socket, os
+name = os.listdir(\"/sys/bus/xen/devices/vif-0/net\")[0]
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind((name, 0))
+for _ in range(10):
+    s.send(bytes.fromhex(\"ff\" * 6 + \"$1\" + \"88b5\") + bytes(50))
+'"
+}
+
+peer_knows()
+{
+	peer bridge fdb show br lan0 | grep -i "$1"
+}
+
+spoofing()
+{
+	local vif before after
+
+	vif=$(vif_of g1)
+	before=$(value "$(counters "$vif")" tx_spoofed)
+	send_as 0200deadbeef
+	after=$(value "$(counters "$vif")" tx_spoofed)
+	echo "tx_spoofed $before -> $after"
+	((after - before == 10)) || return
+	if peer_knows 02:00:de:ad:be:ef; then
+		return 1
+	fi
+	dom0 "echo 0 > /sys/class/net/$vif/blanket/antispoof"
+	send_as 0200deadbee0
+	dom0 "echo 1 > /sys/class/net/$vif/blanket/antispoof"
+	sleep 1
+	peer_knows 02:00:de:ad:be:e0
+}
+
+capture()
+{
+	local vif
+
+	vif=$(vif_of g1)
+	in_dom0 "$vif" <<-'EOF_DOM0'
+		set -e
+		timeout 60 tcpdump -lni "$1" -c 6 icmp > /tmp/seen 2> /tmp/said &
+		until grep -q 'listening on' /tmp/said; do sleep 0.3; done
+		ping -c 4 -i 0.3 10.77.0.11 > /dev/null
+		wait
+		cat /tmp/said /tmp/seen
+		grep -q 'echo request' /tmp/seen && grep -q 'echo reply' /tmp/seen
+	EOF_DOM0
+	# and what goes past dom0
+	guest g1 'ping -c 20 -i 0.5 10.77.0.1 > /dev/null 2>&1 &'
+	dom0 "timeout 60 tcpdump -lni $vif -c 4 icmp and host 10.77.0.1" | tee /tmp/seen.$$
+	grep -q 'echo request' /tmp/seen.$$ && rm -f /tmp/seen.$$
+}
+
+filter()
+{
+	local vif rc
+
+	vif=$(vif_of g1)
+	dom0 "set -e
+		nft add table netdev lab
+		nft 'add chain netdev lab in { type filter hook ingress device $vif priority 0; }'
+		nft add rule netdev lab in ip daddr 10.77.0.1 ip protocol icmp counter drop"
+	rc=0
+	guest g1 'ping -c 2 -W 2 10.77.0.1' || rc=$?
+	dom0 'nft list table netdev lab; nft delete table netdev lab'
+	((rc == 1)) || return 1
+	guest g1 'ping -c 2 -W 10 10.77.0.1'
+}
+
+plan 10
+t guests_are_up ensure_guests g1 g2
+t guest_and_peer exchange g1 1500000 240 10.77.0.1 fd77::1
+t peer_and_guest exchange peer 1500000 240 10.77.0.11 fd77::b
+t guest_and_guest exchange g1 1500000 240 10.77.0.12 fd77::c
+t dom0_and_guest exchange dom0 1500000 240 10.77.0.11 fd77::b
+t offloads_are_on offloads
+t big_packets_and_counters big_packets
+t foreign_source_addresses_are_dropped spoofing
+t tcpdump_sees_the_packets capture
+t nft_filters_the_vif filter
+finish

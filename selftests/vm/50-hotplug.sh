@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Devices come and go while the guest runs, whichever driver was there first.
+#
+#	g1 -- vif 0 -- uplink0        g1 -- xvda, xvdb
+#	   `- vif 1 -- uplink0 (new)     `- xvdc -- /dev/lab/null, then a file (new)
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# 10.77.0.31 on the new vif, answered there
+attach_vif()
+{
+	dom0 'xl network-attach g1 mac=00:16:3e:77:00:1f,script=vif-blanket,gatewaydev=uplink0'
+	# shellcheck disable=SC2016
+	guest g1 'set -e; for i in $(seq 100); do grep -qs 00:16:3e:77:00:1f /sys/class/net/*/address && break; sleep 0.2; done
+		lab-net "$(basename "$(dirname "$(grep -l 00:16:3e:77:00:1f /sys/class/net/*/address)")")"
+		ip -br addr'
+	peer ping -c 3 -W 20 10.77.0.31
+	dom0 'ping -c 2 -W 20 10.77.0.31'
+}
+
+detach_vif()
+{
+	# shellcheck disable=SC2016
+	dom0 'set -e; xl network-detach g1 1; xl network-list g1
+		for i in $(seq 50); do ls -d /sys/class/net/vif*.1 2> /dev/null || exit 0; sleep 0.2; done; exit 1'
+	guest g1 true
+}
+
+# disk TARGET: attach, write, read back, detach
+disk()
+{
+	local compare='cmp -n 262144 /bin/bash /tmp/back'
+
+	# this one forgets
+	[[ $1 != /dev/lab/null ]] || compare=true
+	dom0 "xl block-attach g1 format=raw,vdev=xvdc,access=w,script=block-blanket,target=$1"
+	guest g1 "set -e; for i in \$(seq 100); do test -b /dev/xvdc && break; sleep 0.2; done
+		dd if=/bin/bash of=/dev/xvdc bs=4k count=64 oflag=direct 2> /dev/null
+		dd if=/dev/xvdc of=/tmp/back bs=4k count=64 iflag=direct 2> /dev/null
+		$compare"
+	dom0 "set -e; xl block-detach g1 xvdc
+		for i in \$(seq 50); do ls -d /sys/bus/xen-backend/devices/vbd-*-51744 2> /dev/null || exit 0; sleep 0.2; done; exit 1"
+}
+
+file()
+{
+	dom0 'truncate -s 16M /root/disk.raw'
+	disk /root/disk.raw
+	dom0 'if losetup -a | grep disk.raw; then exit 1; fi; rm /root/disk.raw'
+}
+
+# dom0 can be its own front end, as pygrub needs it
+own_front_end()
+{
+	# shellcheck disable=SC2016
+	dom0 'set -e
+		xl block-attach 0 format=raw,vdev=xvdj,access=w,script=block-blanket,target=/dev/lab/null
+		ls -d /sys/bus/xen-backend/devices/vbd-0-*
+		test "$(basename "$(readlink /sys/bus/xen-backend/devices/vbd-0-*/driver)")" = blanket_blk
+		xl block-detach 0 xvdj'
+}
+
+plan 6
+t guest_is_up ensure_guests g1
+t network_attach attach_vif
+t network_detach detach_vif
+t block_attach_and_detach disk /dev/lab/null
+t file_through_loop file
+t dom0_is_its_own_front_end own_front_end
+finish

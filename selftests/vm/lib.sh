@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the tests in this folder: KTAP, and short ways to ask dom0. A test is
+# called as NN-name.sh [LAB] with both guests up, ours loaded in dom0.
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$top"
+lab=${1:-test}
+# shellcheck disable=SC2034 # for guest_config
+quick=1
+# shellcheck source=/dev/null
+. "$top/selftests/lib.sh"
+
+ktap_n=0
+ktap_bad=0
+
+plan()
+{
+	printf 'KTAP version 1\n1..%d\n' "$1"
+}
+
+# t NAME COMMAND...: one test; what COMMAND prints is shown when it fails.
+# COMMAND runs in a subshell: it cannot set our variables.
+t()
+{
+	local name=$1 out rc start=$SECONDS
+
+	shift
+	# not "|| rc=": that would switch -e off inside
+	set +e
+	out=$(set -e; "$@" 2>&1 < /dev/null)
+	rc=$?
+	set -e
+	ktap_n=$((ktap_n + 1))
+	if ((rc)); then
+		ktap_bad=$((ktap_bad + 1))
+		out=$(tail -n 25 <<< "$out")
+		printf '# status %d: %s\n' "$rc" "${out//$'\n'/$'\n# '}"
+		printf 'not ok %d %s\n' "$ktap_n" "$name"
+	else
+		printf 'ok %d %s # %d s\n' "$ktap_n" "$name" $((SECONDS - start))
+	fi
+}
+
+finish()
+{
+	((ktap_bad == 0))
+}
+
+# in_dom0: a script on stdin
+in_dom0()
+{
+	in_lab dom0 -- bash -s -- "$@"
+}
+
+domid()
+{
+	dom0 "xl domid $1"
+}
+
+# vif_of GUEST, vbd_of GUEST DISK: names in dom0
+vif_of()
+{
+	printf 'vif%d.0\n' "$(domid "$1")"
+}
+
+vbd_of()
+{
+	local -A number=([xvda]=51712 [xvdb]=51728 [xvdc]=51744 [xvdd]=51760)
+
+	printf '/sys/bus/xen-backend/devices/vbd-%d-%d\n' "$(domid "$1")" "${number[$2]}"
+}
+
+# ensure_guests NAME...: up on ours, starting those that are not
+ensure_guests()
+{
+	local name missing=()
+
+	for name; do
+		dom0 "xl domid $name > /dev/null 2>&1" || missing+=("$name")
+	done
+	((${#missing[@]})) || return 0
+	for name in "${missing[@]}"; do
+		put_config "$name" ours
+	done
+	create_guests "${missing[@]}" && await_guests "${missing[@]}" && put_wire "${missing[@]}"
+}
+
+# exchange WHERE BYTES PACKETS ADDRESS...: no byte wrong, next to none lost
+exchange()
+{
+	local where=$1 out
+
+	shift
+	if [[ $where == dom0 ]]; then
+		out=$(dom0 "wire run $wire_port $*")
+	elif [[ $where == peer ]]; then
+		out=$(peer "$top/build/selftests/wire" run "$wire_port" "$@")
+	else
+		out=$(guest "$where" "wire run $wire_port $*")
+	fi
+	echo "$out"
+	awk -v allowed=$(($2 / 50)) '$8 > allowed { bad = 1 } END { exit bad || NR == 0 }' <<< "$out"
+}
