@@ -2,7 +2,7 @@
 /*
  * Connecting to a front end: what it offers, its rings and its events.
  *
- *	read offer -> map rings -> init queues -> start NAPI -> bind events
+ *	read offer -> init queues -> map rings -> bind events -> start NAPI
  *	  -> publish -> carrier on
  *
  * and backwards to disconnect: unpublish, unbind events, stop NAPI, unmap.
@@ -160,38 +160,41 @@ static void unbind_events(struct vif_queue *q)
 	q->rx.irq = 0;
 }
 
-static void close_queue(struct vif_queue *q)
+static void release_queue(struct vif_queue *q)
 {
 	unbind_events(q);
-	vif_tx_stop(q);
-	vif_rx_stop(q);
 	vif_tx_exit(q);
 	vif_rx_exit(q);
 	blanket_ring_unmap(&q->tx.map, q->vif->xdev);
 	blanket_ring_unmap(&q->rx.map, q->vif->xdev);
 }
 
+static void close_queue(struct vif_queue *q)
+{
+	unbind_events(q);
+	vif_tx_stop(q);
+	vif_rx_stop(q);
+	release_queue(q);
+}
+
 static int open_queue(struct vif_queue *q, const char *dir)
 {
-	int err = map_rings(q, dir);
+	int err;
 
-	if (!err)
-		err = vif_tx_init(q);
+	err = vif_tx_init(q);
 	if (!err)
 		err = vif_rx_init(q);
+	if (!err)
+		err = map_rings(q, dir);
+	if (!err)
+		err = bind_events(q, dir);
 	if (err) {
-		vif_tx_exit(q);
-		vif_rx_exit(q);
-		blanket_ring_unmap(&q->tx.map, q->vif->xdev);
-		blanket_ring_unmap(&q->rx.map, q->vif->xdev);
+		release_queue(q);
 		return err;
 	}
 	vif_tx_start(q);
 	vif_rx_start(q);
-	err = bind_events(q, dir);
-	if (err)
-		close_queue(q);
-	return err;
+	return 0;
 }
 
 static void close_queues(struct vif_conn *conn)
@@ -254,7 +257,7 @@ static int count_queues(struct vif *vif, unsigned int *nr, bool *single)
 	return -EINVAL;
 }
 
-/* Ring passes may have been asked for before the connection was published. */
+/* Events that came before NAPI was started are seen to now. */
 static void kick_queues(struct vif_conn *conn)
 {
 	unsigned int i;

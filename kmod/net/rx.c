@@ -501,6 +501,7 @@ int vif_rx_init(struct vif_queue *q)
 {
 	struct vif_rx *rx = &q->rx;
 
+	netif_napi_add(q->vif->dev, &rx->napi, vif_rx_poll);
 	skb_queue_head_init(&rx->queue);
 	timer_setup(&rx->expiry, expiry, 0);
 	rx->last_served = jiffies;
@@ -512,13 +513,12 @@ int vif_rx_init(struct vif_queue *q)
 
 /**
  * vif_rx_start() - let the ring be served
- * @q:		after vif_rx_init()
+ * @q:		after vif_rx_init(), its interrupt bound
  *
  * Context: process context.
  */
 void vif_rx_start(struct vif_queue *q)
 {
-	netif_napi_add(q->vif->dev, &q->rx.napi, vif_rx_poll);
 	napi_enable(&q->rx.napi);
 }
 
@@ -534,7 +534,6 @@ void vif_rx_stop(struct vif_queue *q)
 
 	timer_shutdown_sync(&rx->expiry);
 	napi_disable(&rx->napi);
-	netif_napi_del(&rx->napi);
 	skb_queue_purge(&rx->queue);
 }
 
@@ -546,6 +545,7 @@ void vif_rx_stop(struct vif_queue *q)
  */
 void vif_rx_exit(struct vif_queue *q)
 {
+	netif_napi_del(&q->rx.napi);
 	blanket_copy_exit(&q->rx.copy);
 	kvfree(q->rx.pass);
 }

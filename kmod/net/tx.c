@@ -418,6 +418,7 @@ int vif_tx_init(struct vif_queue *q)
 	struct vif_tx *tx = &q->tx;
 	int err;
 
+	netif_napi_add(q->vif->dev, &tx->napi, vif_tx_poll);
 	timer_setup(&tx->retry, retry, 0);
 	tx->slots = kvcalloc(VIF_BATCH, sizeof(*tx->slots), GFP_KERNEL);
 	tx->flight = flight_create(tx);
@@ -438,13 +439,13 @@ int vif_tx_init(struct vif_queue *q)
 
 /**
  * vif_tx_start() - let the ring be served
- * @q:		after vif_tx_init()
+ * @q:		after vif_tx_init(), its interrupt bound: an event that came
+ *		before is owed an EOI, and the pass must know the irq
  *
  * Context: process context.
  */
 void vif_tx_start(struct vif_queue *q)
 {
-	netif_napi_add(q->vif->dev, &q->tx.napi, vif_tx_poll);
 	napi_enable(&q->tx.napi);
 }
 
@@ -488,7 +489,6 @@ void vif_tx_stop(struct vif_queue *q)
 	synchronize_net();
 	timer_shutdown_sync(&tx->retry);
 	napi_disable(&tx->napi);
-	netif_napi_del(&tx->napi);
 }
 
 /**
@@ -501,6 +501,7 @@ void vif_tx_exit(struct vif_queue *q)
 {
 	struct vif_tx *tx = &q->tx;
 
+	netif_napi_del(&tx->napi);
 	tx_map_exit(tx);
 	if (tx->pool)
 		page_pool_destroy(tx->pool);
