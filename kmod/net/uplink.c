@@ -117,7 +117,8 @@ static unsigned int uplink_egress(void *priv, struct sk_buff *skb,
 /* To dom0's own stack, as if it had come in on the uplink. */
 static void receive(struct uplink *ul, struct sk_buff *skb)
 {
-	skb->dev = ul->dev;
+	/* It was somebody else's as vifX.Y saw it; only that is ever set. */
+	skb->pkt_type = PACKET_HOST;
 	skb->protocol = eth_type_trans(skb, ul->dev);
 	if (skb->ip_summed == CHECKSUM_NONE)
 		skb_reset_transport_header(skb);
