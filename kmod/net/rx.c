@@ -47,12 +47,14 @@ struct vif_rx_slot {
  * @reqs:	the guest's buffers they take, our copy; a pass cannot take more
  *		than the ring holds
  * @nr_reqs:	how many
+ * @cut:	it ended for want of copy operations: there is more to do
  */
 struct vif_rx_pass {
 	struct vif_rx_slot slots[VIF_BATCH];
 	unsigned int nr;
 	struct xen_netif_rx_request reqs[VIF_RX_RING_SIZE];
 	unsigned int nr_reqs;
+	bool cut;
 };
 
 struct rx_cb {
@@ -324,6 +326,7 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 	int room = posted(q);
 	struct sk_buff *skb;
 
+	pass->cut = false;
 	while (room >= 0 && pass->nr < budget &&
 	       (skb = skb_peek(&rx->queue))) {
 		struct vif_rx_slot *slot = &pass->slots[pass->nr];
@@ -342,8 +345,10 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 		}
 		slot->skb = skb;
 		if (unlikely(!place(rx, slot, needed))) {
-			if (rx->copy.nr)
+			if (rx->copy.nr) {
+				pass->cut = true;
 				break;
+			}
 			/* Cut finer than a whole batch: nobody sends that. */
 			rx->stats.errors++;
 			kfree_skb(dequeue(rx));
@@ -468,6 +473,9 @@ static int vif_rx_poll(struct napi_struct *napi, int budget)
 		rx->last_served = jiffies;
 	}
 	blanket_copy_reset(&rx->copy);
+	/* Neither an event nor an enqueue need come for what is left. */
+	if (rx->pass->cut)
+		work = budget;
 	if (work < budget && napi_complete_done(napi, work))
 		owe_nothing(rx);
 	return work;
