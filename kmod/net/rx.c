@@ -14,6 +14,8 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/slab.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 #include <xen/events.h>
 
 #include "../core/trace.h"
@@ -90,23 +92,39 @@ static void enqueue(struct vif *vif, struct vif_queue *q, struct sk_buff *skb)
 	napi_schedule(&rx->napi);
 }
 
-/* Does the guest take the packet as it is? */
-static bool fits(const struct net_device *dev, const struct sk_buff *skb)
+/* A front end without feature-sg reads one slot a packet. */
+static bool too_long(const struct net_device *dev, const struct sk_buff *skb)
+{
+	return skb->len > NETIF_SLOT_BYTES && !(dev->features & NETIF_F_SG);
+}
+
+/*
+ * Does the guest take the packet as it is? It finds the checksum and the
+ * segments by parsing plain TCP or UDP right behind the Ethernet header.
+ */
+static bool fits(struct net_device *dev, const struct sk_buff *skb)
 {
 	netdev_features_t features = dev->features;
 
+	if (unlikely(too_long(dev, skb)))
+		return false;
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return !skb_is_gso(skb);
+	if (skb->encapsulation ||
+	    (skb->csum_offset != offsetof(struct tcphdr, check) &&
+	     skb->csum_offset != offsetof(struct udphdr, check)))
+		return false;
+	if (skb->protocol == htons(ETH_P_IP))
+		features &= NETIF_F_IP_CSUM | NETIF_F_TSO;
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		features &= NETIF_F_IPV6_CSUM | NETIF_F_TSO6;
+	else
+		return false;
 	if (skb_is_gso(skb))
-		return skb->ip_summed == CHECKSUM_PARTIAL &&
+		return skb->len < netif_get_gso_max_size(dev, skb) &&
 		       net_gso_ok(features, skb_shinfo(skb)->gso_type &
 					    ~SKB_GSO_DODGY);
-	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		if (skb->protocol == htons(ETH_P_IP))
-			return features & NETIF_F_IP_CSUM;
-		if (skb->protocol == htons(ETH_P_IPV6))
-			return features & NETIF_F_IPV6_CSUM;
-		return false;
-	}
-	return true;
+	return features & (NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM);
 }
 
 /* The guest's VLAN is ours to strip; a trunk guest sees the tag. */
@@ -159,7 +177,13 @@ void vif_rx_enqueue(struct vif *vif, struct sk_buff *skb)
 	     skb = next) {
 		next = skb->next;
 		skb_mark_not_on_list(skb);
-		enqueue(vif, q, skb);
+		if (likely(!too_long(vif->dev, skb))) {
+			enqueue(vif, q, skb);
+		} else {
+			spin_lock(&q->rx.queue.lock);
+			count_drop(&q->rx, skb);
+			spin_unlock(&q->rx.queue.lock);
+		}
 	}
 }
 
