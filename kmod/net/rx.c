@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <net/dst.h>
 #include <xen/events.h>
 
 #include "../core/trace.h"
@@ -162,6 +163,10 @@ void vif_rx_enqueue(struct vif *vif, struct sk_buff *skb)
 			return;
 	}
 	skb->dev = vif->dev;
+	/* Dom0's sockets, routes and connections do not wait for a guest. */
+	skb_orphan(skb);
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
 	index = conn->nr_queues == 1 ? 0 : skb_get_hash(skb) % conn->nr_queues;
 	q = &conn->queues[index];
 	/* Another guest's pages must not be held up by this one. */
@@ -207,6 +212,8 @@ void vif_deliver(struct vif *vif, struct sk_buff *skb)
 		return;
 	}
 	skb->dev = vif->dev;
+	/* A time of arrival; a qdisc would take it for one of departure. */
+	skb_clear_tstamp(skb);
 	dev_queue_xmit(skb);
 }
 

@@ -184,8 +184,12 @@ static rx_handler_result_t vif_tap_rx(struct sk_buff **pskb)
 	skb_push(skb, skb->mac_len);
 	vif_forward(vif, skb, &out);
 	ul = rcu_dereference(vif->uplink);
-	if (!skb_queue_empty(&out) && ul)
-		dev_queue_xmit(__skb_dequeue(&out));
+	skb = ul ? __skb_dequeue(&out) : NULL;
+	if (skb) {
+		/* A time of arrival; a qdisc would take it for departure's. */
+		skb_clear_tstamp(skb);
+		dev_queue_xmit(skb);
+	}
 	__skb_queue_purge(&out);
 	return RX_HANDLER_CONSUMED;
 }
