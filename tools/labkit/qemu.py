@@ -12,8 +12,8 @@ from .paths import TOP, artifact, in_root
 from .profile import Profile
 from .state import Lab
 
-# A PV dom0 dies of #PF at once with SMAP. XSAVE of QEMU 10 loses vector registers when Xen
-# switches domains: sshd died and ld.so found its tables inconsistent as soon as a guest ran.
+# With SMAP a PV dom0 died of #PF at once. With XSAVE, as soon as a guest ran, dom0's sshd
+# died and ld.so found its tables inconsistent; without, both lived.
 TCG_CPU = "max,+invtsc,-la57,-smap,-pku,-pks,-xsave"
 # with ERMS a copy counts an instruction a byte; with x2APIC 10.0 ends with "Bad icount read"
 ICOUNT_CPU = TCG_CPU + ",-erms,-fsrm,-x2apic"
