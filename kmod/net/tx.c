@@ -359,6 +359,8 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 			stall(q, ul);
 			goto out;
 		}
+	} else {
+		uplink_drop_backlog(tx);
 	}
 	if (gather(q, budget) && tx->nr_slots) {
 		work = tx->nr_slots;

@@ -225,6 +225,11 @@ static bool wants_stack(const struct net_device *dev)
 	return egress_filtered(dev, 1);
 }
 
+static bool link_up(const struct net_device *dev)
+{
+	return netif_running(dev) && netif_carrier_ok(dev);
+}
+
 static struct netdev_queue *pick_queue(const struct net_device *dev,
 				       unsigned int *index)
 {
@@ -237,13 +242,37 @@ static struct netdev_queue *pick_queue(const struct net_device *dev,
  * @ul:		the uplink
  * @index:	the guest queue's number
  *
+ * A dead link takes nothing, and drops instead: frames for dom0 and for other
+ * guests must not wait for it.
+ *
  * Context: softirq, under rcu_read_lock().
  * Return: true if its queue there is stopped.
  */
 bool uplink_stopped(const struct uplink *ul, unsigned int index)
 {
-	return !wants_stack(ul->dev) &&
+	return !wants_stack(ul->dev) && link_up(ul->dev) &&
 	       netif_xmit_frozen_or_stopped(pick_queue(ul->dev, &index));
+}
+
+/**
+ * uplink_drop_backlog() - give up the frames that wait for the device
+ * @tx:		the guest queue
+ *
+ * Context: the queue's NAPI.
+ */
+void uplink_drop_backlog(struct vif_tx *tx)
+{
+	struct sk_buff *skb, *next;
+
+	for (skb = tx->backlog; skb; skb = next) {
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		/* The device may be gone. */
+		skb->dev = NULL;
+		tx->stats.dropped++;
+		kfree_skb(skb);
+	}
+	tx->backlog = NULL;
 }
 
 static void xmit_stacked(struct uplink *ul, struct vif_tx *tx,
@@ -260,12 +289,11 @@ static void xmit_stacked(struct uplink *ul, struct vif_tx *tx,
 }
 
 /* Link a queue into the list validate_xmit_skb_list() takes. */
-static struct sk_buff *chain(struct sk_buff_head *list, unsigned int index)
+static struct sk_buff *chain(struct sk_buff_head *list)
 {
 	struct sk_buff *head = NULL, **tail = &head, *skb;
 
 	while ((skb = __skb_dequeue(list))) {
-		skb_set_queue_mapping(skb, index);
 		*tail = skb;
 		tail = &skb->next;
 	}
@@ -305,24 +333,23 @@ void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
 	unsigned int sent = 0;
 	bool again, tapped;
 
+	/* Made for another uplink, or about to be overtaken. */
+	if (tx->backlog && (tx->backlog->dev != dev || wants_stack(dev)))
+		uplink_drop_backlog(tx);
 	if (wants_stack(dev)) {
-		kfree_skb_list(tx->backlog);
-		tx->backlog = NULL;
 		xmit_stacked(ul, tx, list);
 		return;
 	}
 	txq = pick_queue(dev, &index);
 	skb = tx->backlog;
 	if (!skb_queue_empty(list))
-		skb = append(skb, validate_xmit_skb_list(chain(list, index),
-							 dev, &again));
-	tx->backlog = NULL;
+		skb = append(skb, validate_xmit_skb_list(chain(list), dev,
+							 &again));
+	tx->backlog = skb;
 	if (!skb)
 		return;
-	if (unlikely(!netif_running(dev) || !netif_carrier_ok(dev))) {
-		for (next = skb; next; next = next->next)
-			tx->stats.dropped++;
-		kfree_skb_list(skb);
+	if (unlikely(!link_up(dev))) {
+		uplink_drop_backlog(tx);
 		return;
 	}
 
@@ -333,6 +360,8 @@ void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
 
 		next = skb->next;
 		skb_mark_not_on_list(skb);
+		/* The device may have fewer queues than when it was put off. */
+		skb_set_queue_mapping(skb, index);
 		if (unlikely(tapped))
 			dev_queue_xmit_nit(skb, dev);
 		rc = netdev_start_xmit(skb, dev, txq, next);

@@ -48,6 +48,7 @@ void vif_tap_unregister(struct vif *vif);
 void vif_forward(struct vif *vif, struct sk_buff *skb,
 		 struct sk_buff_head *out);
 bool uplink_stopped(const struct uplink *ul, unsigned int index);
+void uplink_drop_backlog(struct vif_tx *tx);
 void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
 		 struct sk_buff_head *list);
 
