@@ -15,11 +15,12 @@ attach()
 		ip link add labbr0 type bridge
 		ip addr add 10.79.0.1/24 dev labbr0
 		ip link set labbr0 up
-		xl network-attach g1 mac=00:16:3e:79:00:0b,bridge=labbr0
+		xl network-attach g1 mac=00:16:3e:79:00:0b bridge=labbr0
 		xl block-attach g1 phy:/dev/lab/null,xvdd,w'
 	# shellcheck disable=SC2016
-	guest g1 'set -e; for i in $(seq 100); do grep -qs 00:16:3e:79:00:0b /sys/class/net/*/address && test -b /dev/xvdd && break; sleep 0.2; done
-		dev=$(basename "$(dirname "$(grep -l 00:16:3e:79:00:0b /sys/class/net/*/address)")")
+	guest g1 'set -e; for i in $(seq 100); do test -e /sys/bus/xen/devices/vif-1/net && test -b /dev/xvdd && break; sleep 0.2; done
+		udevadm settle
+		dev=$(ls /sys/bus/xen/devices/vif-1/net)
 		ip addr add 10.79.0.11/24 dev "$dev"
 		ip link set "$dev" up'
 }
