@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <xen/xen.h>
 
+#include "tx.h"
 #include "uplink.h"
 #include "xenbus.h"
 
@@ -38,8 +39,8 @@ static void __exit blanket_net_exit(void)
 {
 	vif_xenbus_exit();
 	uplink_exit();
-	/* uplinks are freed by RCU callbacks that live in the kernel */
-	synchronize_net();
+	/* What RCU still has to free, the kernel frees. */
+	vif_tx_wait();
 }
 
 module_init(blanket_net_init);

@@ -16,6 +16,7 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 #include <net/page_pool/helpers.h>
 #include <xen/events.h>
 
@@ -44,12 +45,16 @@ struct tx_flight {
 	struct rcu_head rcu;
 };
 
+static atomic_t flights = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(no_flights);
+
 static struct tx_flight *flight_create(struct vif_tx *tx)
 {
 	struct tx_flight *flight = kzalloc(sizeof(*flight), GFP_KERNEL);
 
 	if (!flight)
 		return NULL;
+	atomic_inc(&flights);
 	refcount_set(&flight->refs, 1);
 	RCU_INIT_POINTER(flight->tx, tx);
 	return flight;
@@ -57,8 +62,24 @@ static struct tx_flight *flight_create(struct vif_tx *tx)
 
 static void flight_put(struct tx_flight *flight)
 {
-	if (refcount_dec_and_test(&flight->refs))
-		kfree_rcu(flight, rcu);
+	if (!refcount_dec_and_test(&flight->refs))
+		return;
+	kfree_rcu(flight, rcu);
+	if (atomic_dec_and_test(&flights))
+		wake_up(&no_flights);
+}
+
+/**
+ * vif_tx_wait() - wait until no frame will call back into this module
+ *
+ * Context: process context, when there are no queues any more. A device that
+ * never completes a frame keeps the module.
+ */
+void vif_tx_wait(void)
+{
+	wait_event(no_flights, !atomic_read(&flights));
+	/* The last callback may not have returned yet. */
+	synchronize_net();
 }
 
 /* The uplink is done with a frame: there may be room for more. */
@@ -71,8 +92,8 @@ static void flight_landed(struct sk_buff *skb)
 	tx = rcu_dereference(flight->tx);
 	if (tx && READ_ONCE(tx->stalled))
 		napi_schedule(&tx->napi);
-	rcu_read_unlock();
 	flight_put(flight);
+	rcu_read_unlock();
 }
 
 static void flight_track(struct tx_flight *flight, struct sk_buff *skb)
