@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -106,22 +107,29 @@ def up(name: str, host: str, smp: int, icount: str, plugin: str, join: str | Non
             netns, index = other.netns, free[0]
         else:
             netns, index = f"blk-{tag(folder)}", 2
+            tenants = [lab.name for lab in state.load_all() if lab.netns == netns]
+            if tenants:
+                raise LabError(f"'{tenants[0]}' still stands on the site of '{name}': take it down first "
+                               f"(tools/lab down --name {tenants[0]}), or choose another --name")
         lab = Lab(name, host, netns, index, smp, icount, plugin=plugin, systemd=systemd)
         lab.accel, why = ("tcg", "counting instructions needs it") if icount else accel.choose()
         progress = Progress(name)
         progress.show(f"{prof.summary}; {lab.accel.upper()}: {why}", final=True)
         try:
-            if not join:
-                if site.exists(netns):
-                    site.delete(netns)
-                site.create(netns)
+            # first, so that down finds what a killed up leaves
             lab.save()
+            if not join:
+                site.delete(netns)
+                site.create(netns)
             site.add_host(netns, index)
             qemu.make_disks(lab)
             qemu.start(lab, prof)
             lab.save()
             _wait(lab, progress)
         except BaseException:
+            # an impatient second Ctrl-C must not leave half of it
+            for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(sig, signal.SIG_IGN)
             _take_down(lab)
             raise
         progress.show("dom0 answers", final=True)

@@ -47,7 +47,10 @@ class Lab:
     def save(self) -> None:
         """To lab.json."""
         text = json.dumps(dataclasses.asdict(self), indent=1)
-        (self.folder / "lab.json").write_text(text + "\n", encoding="utf-8")
+        # in one step: others may read it at any time
+        draft = self.folder / "lab.json.new"
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(self.folder / "lab.json")
 
 
 def load(name: str) -> Lab:
@@ -62,7 +65,11 @@ def load(name: str) -> Lab:
 
 def load_all() -> list[Lab]:
     """Every lab of this clone."""
-    return [load(p.parent.name) for p in sorted(LABS.glob("*/lab.json"))]
+    labs = []
+    for path in sorted(LABS.glob("*/lab.json")):
+        with contextlib.suppress(FileNotFoundError):
+            labs.append(Lab(**json.loads(path.read_text(encoding="utf-8"))))
+    return labs
 
 
 @contextlib.contextmanager
