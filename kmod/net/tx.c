@@ -392,10 +392,11 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 		finish(q, ul);
 		blanket_copy_reset(&tx->copy);
 	}
-	if (work < budget && napi_complete_done(napi, work)) {
-		RING_FINAL_CHECK_FOR_REQUESTS(&tx->ring, more);
-		if (READ_ONCE(q->vif->broken))
-			goto out;
+	if (work >= budget)
+		goto out;
+	/* The ring is ours until NAPI is complete; then another pass's. */
+	RING_FINAL_CHECK_FOR_REQUESTS(&tx->ring, more);
+	if (napi_complete_done(napi, work) && !READ_ONCE(q->vif->broken)) {
 		if (more)
 			napi_schedule(napi);
 		else
