@@ -27,6 +27,8 @@
  * straddle pages, and the device would bounce those.
  */
 #define LINEAR_MIN 448
+/* No sender's segments are smaller, unless its peer is out to exhaust it. */
+#define GSO_MIN (TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED)
 
 /* Room at the end of what has been laid out of @skb, of @want bytes at most */
 static void *extend(struct vif_tx *tx, struct sk_buff *skb, unsigned int pos,
@@ -157,6 +159,9 @@ static int set_gso(struct sk_buff *skb, const struct netif_tx_packet *pkt)
 	/* Nothing to cut: an ordinary packet. */
 	if (skb->len - hdr_len <= pkt->gso_size)
 		return 0;
+	/* Each crumb would cost us an skb, and a device its patience. */
+	if (pkt->gso_size < GSO_MIN)
+		return -EPROTO;
 	info->gso_size = pkt->gso_size;
 	info->gso_type = (v4 ? SKB_GSO_TCPV4 : SKB_GSO_TCPV6) | SKB_GSO_DODGY;
 	info->gso_segs = DIV_ROUND_UP(skb->len - hdr_len, pkt->gso_size);
