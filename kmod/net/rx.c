@@ -495,6 +495,9 @@ static int vif_rx_poll(struct napi_struct *napi, int budget)
 	if (gather(q, min(budget, VIF_BATCH)) && rx->pass->nr) {
 		work = rx->pass->nr;
 		rx->worked = true;
+		/* On a shared event channel TX gives the EOI for both. */
+		if (rx->irq == q->tx.irq)
+			WRITE_ONCE(q->tx.worked, true);
 		rx->stats.passes++;
 		blanket_copy_run(&rx->copy, &rx->grants);
 		finish(q);

@@ -317,8 +317,9 @@ static void owe_nothing(struct vif_tx *tx)
 {
 	if (!xchg(&tx->eoi_owed, false))
 		return;
-	xen_irq_lateeoi(tx->irq, tx->worked ? 0 : XEN_EOI_FLAG_SPURIOUS);
-	tx->worked = false;
+	xen_irq_lateeoi(tx->irq,
+			READ_ONCE(tx->worked) ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	WRITE_ONCE(tx->worked, false);
 }
 
 /* Wait for room in the uplink's queue. The guest's event stays masked. */
@@ -385,7 +386,7 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 	}
 	if (gather(q, budget) && tx->nr_slots) {
 		work = tx->nr_slots;
-		tx->worked = true;
+		WRITE_ONCE(tx->worked, true);
 		tx->stats.passes++;
 		blanket_copy_run(&tx->copy, &tx->grants);
 		tx_map_run(tx);

@@ -84,7 +84,7 @@ struct vif_tx {
 	struct blanket_ring map;
 	int irq;
 	bool eoi_owed;		/* handler took an event, NAPI owes the EOI */
-	bool worked;		/* since that event */
+	bool worked;		/* since the EOI before, by RX too if it shares it */
 	bool stalled;		/* waiting for the uplink's queue */
 
 	struct blanket_copy copy;
