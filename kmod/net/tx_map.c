@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <linux/skbuff_ref.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <xen/page.h>
 
 #include "tx_map.h"
@@ -32,7 +33,9 @@ struct tx_mapped {
 
 /**
  * struct tx_maps - a queue's zero-copy state
- * @cache:	pages without a frame of their own, to map at
+ * @cache:	pages without a frame of their own, to map at; only NAPI takes
+ * @refill:	puts pages there, as many as a full ring can use
+ * @nr_pages:	put there so far
  * @landed:	packets the stack is done with; any context adds
  * @busy:	of these, those whose pages somebody still holds; NAPI's
  * @in_flight:	packets mapped and not yet answered
@@ -44,6 +47,8 @@ struct tx_mapped {
  */
 struct tx_maps {
 	struct gnttab_page_cache cache;
+	struct work_struct refill;
+	unsigned int nr_pages;
 	struct llist_head landed;
 	struct llist_node *busy;
 	atomic_t in_flight;
@@ -53,6 +58,19 @@ struct tx_maps {
 	struct gnttab_unmap_grant_ref unmap[VIF_TX_RING_SIZE];
 	struct page *unmap_pages[VIF_TX_RING_SIZE];
 };
+
+/* Pages come from an allocator that sleeps, NAPI may not. */
+static void refill(struct work_struct *work)
+{
+	struct tx_maps *maps = container_of(work, struct tx_maps, refill);
+	struct page *page;
+
+	while (maps->nr_pages < VIF_TX_RING_SIZE &&
+	       !gnttab_alloc_pages(1, &page)) {
+		gnttab_page_cache_put(&maps->cache, &page, 1);
+		maps->nr_pages++;
+	}
+}
 
 static void land(struct tx_mapped *m)
 {
@@ -85,7 +103,7 @@ static const struct ubuf_info_ops landed_ops = {
  *
  * Context: NAPI.
  * Return: true if the packet will be mapped, false if it is to be copied:
- * it has too many pieces, or memory is short.
+ * it has too many pieces, or pages to map at are still to come.
  */
 bool tx_map_gather(struct vif_tx *tx, struct vif_tx_slot *slot,
 		   unsigned int linear)
@@ -98,6 +116,11 @@ bool tx_map_gather(struct vif_tx *tx, struct vif_tx_slot *slot,
 	if (pkt->frags[0].len < linear || pkt->nr_frags > MAX_SKB_FRAGS ||
 	    maps->nr + pkt->nr_frags > ARRAY_SIZE(maps->map))
 		return false;
+	/* An empty cache would allocate, and sleep. */
+	if (READ_ONCE(maps->cache.num_pages) < pkt->nr_frags) {
+		schedule_work(&maps->refill);
+		return false;
+	}
 	slot->mapped = kmalloc(sizeof(*slot->mapped),
 			       GFP_ATOMIC | __GFP_NOWARN);
 	if (!slot->mapped)
@@ -343,6 +366,7 @@ int tx_map_init(struct vif_tx *tx)
 	if (!tx->maps)
 		return -ENOMEM;
 	gnttab_page_cache_init(&tx->maps->cache);
+	INIT_WORK(&tx->maps->refill, refill);
 	init_llist_head(&tx->maps->landed);
 	return 0;
 }
@@ -357,6 +381,7 @@ void tx_map_exit(struct vif_tx *tx)
 {
 	if (!tx->maps)
 		return;
+	cancel_work_sync(&tx->maps->refill);
 	gnttab_page_cache_shrink(&tx->maps->cache, 0);
 	kvfree(tx->maps);
 	tx->maps = NULL;
