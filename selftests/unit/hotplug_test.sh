@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vif-blanket and block-blanket against a made-up /sys and xenstore, in a mount
 # and network namespace of their own: every message a user can cause, and what
-# is left behind. What Xen's libraries do is stood in for by xen-scripts/.
+# is left behind. The xenstore programs are stood in for by xenstore.sh. Each
+# program started is counted: on a busy host they are what the time goes into.
 set -euo pipefail
 
 if [[ ${1:-} != inside ]]; then
@@ -24,7 +25,7 @@ cleanup()
 	rm -rf --one-file-system "$work"
 }
 trap cleanup EXIT
-cp "$top"/userspace/hotplug/* "$top"/selftests/unit/xen-scripts/* "$work/"
+cp "$top"/userspace/hotplug/* "$work/"
 mount --rbind /sys "$real"
 mount -t tmpfs none /sys
 export STORE=$work/store
@@ -66,6 +67,7 @@ net()
 {
 	put "/sys/class/net/$1/type" "$2"
 	put "/sys/class/net/$1/mtu" 1500
+	put "/sys/class/net/$1/flags" 0x1002
 }
 
 # A file does nothing when it is written: what the kernel would do at once is
@@ -74,11 +76,14 @@ cat >> "$work/blanket-common.sh" <<'END'
 bl_try()
 {
 	case $1 in
+	*/mtu)
+		printf '%s\n' "$2" > "$1" ;;
 	*/bind)
 		[[ ! -e ${1%/bind}/refuses ]] || { bl_why='No such device'; return 1; }
-		ln -sfn "../../drivers/$(basename "${1%/bind}")" "$bl_bus/devices/$2/driver" ;;
+		ln -sfn "${1%/bind}" "$bl_bus/devices/$2/driver" ;;
 	*/unbind)
-		rm "$bl_bus/devices/$2/driver" ;;
+		# with its path, not counted
+		/bin/rm "$bl_bus/devices/$2/driver" ;;
 	*/uplink)
 		if [[ -e ${1%/uplink}/refuses && -n $2 ]]; then
 			bl_why=$(< "${1%/uplink}/refuses")
@@ -99,14 +104,14 @@ fresh()
 	mkdir -p "$bus/drivers/"{vif,vbd,blanket_net,blanket_blk} "$bus/devices/"{vif-3-0,vbd-3-51712}
 	ln -sfn "../../drivers/$1" "$bus/devices/vif-3-0/driver"
 	ln -sfn "../../drivers/${1/vif/vbd}" "$bus/devices/vbd-3-51712/driver"
+	put "$bus/devices/vif-3-0/state" InitWait
+	put "$bus/devices/vbd-3-51712/state" InitWait
 	net uplink0 1
 	net lo 772
 	net vif3.0 1
 	put /sys/class/net/vif3.0/blanket/uplink ''
-	store /local/domain/0/backend/vif/3/0/state 2
 	store /local/domain/0/backend/vif/3/0/frontend /local/domain/3/device/vif/0
 	store /local/domain/0/backend/vif/3/0/gatewaydev uplink0
-	store /local/domain/0/backend/vbd/3/51712/state 2
 	store /local/domain/0/backend/vbd/3/51712/frontend-id 3
 	store /local/domain/0/backend/vbd/3/51712/mode w
 	store /local/domain/3/vm /vm/three
@@ -129,7 +134,7 @@ cat > "$work/bin/ip" <<'END'
 #!/bin/bash
 net=/sys/class/net/$4
 case $* in
-*' mtu '*) printf '%s\n' "$6" > "$net/mtu" ;;
+*' name '*) mv "$net" "/sys/class/net/$6" ;;
 *' up') : > "$net/up" ;;
 *' down') rm -f "$net/up" ;;
 esac
@@ -139,8 +144,38 @@ cat > "$work/bin/modprobe" <<'END'
 echo "modprobe: FATAL: Module $1 not found"
 exit 1
 END
+for name in ls read rm write; do
+	cp "$top/selftests/unit/xenstore.sh" "$work/bin/xenstore-$name"
+done
 chmod +x "$work/bin/"*
 export PATH=$work/bin:$PATH
+
+# programs FILE COMMAND...: the programs that a script started, into FILE
+mkdir "$work/counted"
+for name in basename cat cut dirname expr find flock grep ip logger losetup mkdir modprobe readlink rm sed \
+	sleep stat udevadm uname xenstore-ls xenstore-read xenstore-rm xenstore-write; do
+	printf '#!/bin/bash\necho "${0##*/}" >> "$PROGRAMS"\nPATH=${PATH#*:}\nexec "${0##*/}" "$@"\n' \
+		> "$work/counted/$name"
+done
+chmod +x "$work/counted/"*
+programs()
+{
+	: > "$1"
+	PROGRAMS=$1 PATH=$work/counted:$PATH "${@:2}" > /dev/null
+}
+
+# frugal NAME COUNT COMMAND...: works with no more programs than that
+frugal()
+{
+	if ! programs "$work/programs" "${@:3}"; then
+		not_ok "$1" "fails: ${*:3}"
+	elif (($(wc -l < "$work/programs") > $2)); then
+		not_ok "$1" "more than $2: $(tr '\n' ' ' < "$work/programs")"
+	else
+		ok "$1"
+	fi
+	[[ -z ${VERBOSE:-} ]] || printf '# %s: %s\n' "$1" "$(tr '\n' ' ' < "$work/programs")"
+}
 
 # refused NAME KIND PATTERN: the script fails, says it, and leaves nothing
 refused()
@@ -181,11 +216,11 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..37'
+echo '1..46'
 
 driver_is()
 {
-	[[ $(basename "$(readlink "$bus/devices/$1/driver")") == "$2" ]]
+	[[ $bus/devices/$1/driver -ef $bus/drivers/$2 ]]
 }
 
 attached()
@@ -218,6 +253,11 @@ else
 fi
 fresh blanket_net; rm -r /sys/class/net/vif3.0
 if vif offline > /dev/null; then ok vif_offline_when_gone; else not_ok vif_offline_when_gone failed; fi
+fresh blanket_net; frugal vif_online_is_cheap 4 vif online
+frugal vif_offline_is_cheap 2 vif offline
+fresh vif; store /local/domain/0/backend/vif/3/0/feature-sg 1
+store /local/domain/0/backend/vif/3/0/vifname web0
+frugal vif_online_moved_is_cheap 6 vif online
 
 fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev eth7
 refused vif_no_such_uplink vif 'gatewaydev=eth7: no such network device in dom0; candidates: uplink0'
@@ -260,6 +300,8 @@ real_sys()
 {
 	mkdir -p /sys/dev
 	ln -sfn "$real/dev/block" /sys/dev/block
+	ln -sfn "$real/class/block" /sys/class/block
+	ln -sfn "$real/block" /sys/block
 }
 fresh vif; target ''
 refused block_no_target block 'the disk has no target'
@@ -275,7 +317,8 @@ chmod 644 "$work/disk.raw"
 
 if ! losetup --find > /dev/null 2>&1; then
 	for name in file_works file_removed file_busy file_busy_leaves_no_loop file_shared_read_only \
-		file_forced block_empty; do
+		file_forced block_empty file_add_is_cheap file_remove_is_cheap \
+		device_add_is_cheap device_remove_is_cheap file_without_direct_io empty_leaves_no_loop; do
 		ok "$name # SKIP no loop devices here"
 	done
 	exit $((bad > 0))
@@ -304,6 +347,7 @@ share()
 	store /local/domain/0/backend/vbd/5/51712/mode "$1"
 	store /local/domain/0/backend/vbd/5/51712/dev xvda
 	store /local/domain/5/name other
+	store /local/domain/5/vm /vm/five
 }
 fresh vif; real_sys; target "$work/disk.raw"; share w
 refused file_busy block 'in use by domain 5 \(other\) as xvda'
@@ -328,7 +372,26 @@ shared_works file_shared_read_only
 fresh vif; real_sys; target "$work/disk.raw"; share w; store $vbd/mode 'w!'
 shared_works file_forced
 losetup -d "$other"
+fresh vif; real_sys; target "$work/disk.raw"; store $vbd/feature-persistent 1
+frugal file_add_is_cheap 8 block add
+frugal file_remove_is_cheap 4 block remove
+other=$(losetup --find --show "$work/disk.raw")
+fresh vif; real_sys; target "$other"; store $vbd/feature-persistent 1
+frugal device_add_is_cheap 5 block add
+frugal device_remove_is_cheap 1 block remove
+losetup -d "$other"
+mkdir "$work/ramfs"
+mount -t ramfs none "$work/ramfs"
+truncate -s 1M "$work/ramfs/disk.raw"
+fresh vif; real_sys; target "$work/ramfs/disk.raw"
+shared_works file_without_direct_io
+umount "$work/ramfs"
 truncate -s 0 "$work/disk.raw"
 fresh vif; real_sys; target "$work/disk.raw"
 refused block_empty block 'has no sectors'
+if [[ -z $(losetup --noheadings --associated "$work/disk.raw") ]]; then
+	ok empty_leaves_no_loop
+else
+	not_ok empty_leaves_no_loop "$(losetup --associated "$work/disk.raw")"
+fi
 ((bad == 0))
