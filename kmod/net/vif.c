@@ -3,7 +3,7 @@
  * The vifX.Y net device: what xentop, ethtool, tcpdump, nft and tc see.
  *
  * Packets only pass through it when somebody is watching or filtering there
- * (see vif_watched()); otherwise they go straight between ring and uplink.
+ * (see vif_deliver()); otherwise they go straight between ring and uplink.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -163,8 +163,9 @@ static void vif_break_work(struct work_struct *work)
 {
 	struct vif *vif = container_of(work, struct vif, break_work);
 
-	netif_carrier_off(vif->dev);
-	vif_disconnect(vif);
+	/* The front end may have reconnected meanwhile. */
+	if (READ_ONCE(vif->broken))
+		vif_disconnect(vif);
 }
 
 /**
@@ -233,6 +234,10 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 			   NETIF_F_TSO | NETIF_F_TSO6;
 	dev->features = dev->hw_features;
 	dev->priv_flags |= IFF_NO_QUEUE;
+	/* Packets wait in our lists, so nobody may keep a share in them. */
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
+	/* Its uplink is where it was made. */
+	dev->netns_local = true;
 	dev->lltx = true;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = ETH_MAX_MTU - VLAN_ETH_HLEN;
