@@ -411,7 +411,7 @@ static void respond(struct vif_rx *rx, const struct vif_rx_slot *slot, bool okay
 	}
 }
 
-static void finish(struct vif_queue *q)
+static void finish(struct vif_queue *q, int budget)
 {
 	struct vif_rx *rx = &q->rx;
 	struct vif_rx_pass *pass = rx->pass;
@@ -427,7 +427,7 @@ static void finish(struct vif_queue *q)
 		if (likely(okay)) {
 			rx->stats.packets++;
 			rx->stats.bytes += slot->pkt.len;
-			consume_skb(slot->skb);
+			napi_consume_skb(slot->skb, budget);
 		} else {
 			rx->stats.errors++;
 			kfree_skb(slot->skb);
@@ -437,8 +437,8 @@ static void finish(struct vif_queue *q)
 	if (needed) {
 		notify_remote_via_irq(rx->irq);
 		rx->stats.notifies++;
+		trace_blanket_notify(q->vif->domid, rx->irq, pass->nr_reqs);
 	}
-	trace_blanket_notify(q->vif->domid, rx->irq, pass->nr);
 	pass->nr = 0;
 	pass->nr_reqs = 0;
 	rx->last_served = jiffies;
@@ -500,7 +500,7 @@ static int vif_rx_poll(struct napi_struct *napi, int budget)
 			WRITE_ONCE(q->tx.worked, true);
 		rx->stats.passes++;
 		blanket_copy_run(&rx->copy, &rx->grants);
-		finish(q);
+		finish(q, budget);
 	} else if (!skb_queue_empty(&rx->queue)) {
 		expire(rx);
 	} else {

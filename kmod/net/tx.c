@@ -152,8 +152,8 @@ static void notify(struct vif_queue *q)
 	if (needed) {
 		notify_remote_via_irq(tx->irq);
 		tx->stats.notifies++;
+		trace_blanket_notify(q->vif->domid, tx->irq, responses);
 	}
-	trace_blanket_notify(q->vif->domid, tx->irq, responses);
 }
 
 /* Read one packet's slots. Return: false when the device is to be stopped. */
