@@ -18,17 +18,39 @@
 #include "tx.h"
 #include "tx_map.h"
 
-/* Up to this a packet is linear; with the rest of the head it fills 2 KiB. */
+/* Up to this a packet is linear. */
 #define LINEAR_MAX 1600
 /* Beyond it this much is, enough for all headers a checksum needs. */
 #define LINEAR_HEAD 256
-/*
- * Heads are at least this big: smaller ones come from a cache whose objects
- * straddle pages, and the device would bounce those.
- */
-#define LINEAR_MIN 448
 /* No sender's segments are smaller, unless its peer is out to exhaust it. */
 #define GSO_MIN (TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED)
+
+/*
+ * Heads are parts of pages from the pool: pages come back from the device and
+ * are used again as they are, where a slab may have to clear each object. A
+ * power of two never straddles pages, which the device would bounce.
+ */
+static struct sk_buff *alloc_head(struct vif_tx *tx, unsigned int linear)
+{
+	unsigned int size = SKB_HEAD_ALIGN(NET_SKB_PAD + linear);
+	unsigned int offset;
+	struct sk_buff *skb;
+	struct page *page;
+
+	size = size <= SZ_1K ? SZ_1K : SZ_2K;
+	page = page_pool_dev_alloc_frag(tx->pool, &offset, size);
+	if (unlikely(!page))
+		return NULL;
+	skb = napi_build_skb(page_address(page) + offset, size);
+	if (unlikely(!skb)) {
+		page_pool_put_full_page(tx->pool, page, false);
+		return NULL;
+	}
+	skb_reserve(skb, NET_SKB_PAD);
+	__skb_put(skb, linear);
+	skb_mark_for_recycle(skb);
+	return skb;
+}
 
 /* Room at the end of what has been laid out of @skb, of @want bytes at most */
 static void *extend(struct vif_tx *tx, struct sk_buff *skb, unsigned int pos,
@@ -116,17 +138,13 @@ bool tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot)
 	linear = map || pkt->size > LINEAR_MAX ?
 		min_t(unsigned int, pkt->size, LINEAR_HEAD) : pkt->size;
 	slot->first_copy = tx->copy.nr;
-	skb = alloc_skb(NET_SKB_PAD + max_t(unsigned int, linear, LINEAR_MIN),
-			GFP_ATOMIC | __GFP_NOWARN);
+	skb = alloc_head(tx, linear);
 	if (unlikely(!skb))
 		return false;
 	slot->skb = skb;
-	skb_reserve(skb, NET_SKB_PAD);
-	__skb_put(skb, linear);
 	if (unlikely(!copy_until(tx, skb, &cur, linear)))
 		goto undo;
 	if (!map || linear == pkt->size || !tx_map_gather(tx, slot, linear)) {
-		skb_mark_for_recycle(skb);
 		if (unlikely(!copy_until(tx, skb, &cur, pkt->size)))
 			goto undo;
 	}
