@@ -229,7 +229,7 @@ verify_disk()
 	local name=$1 device=$2 mib=$3
 
 	shift 3
-	guest "$name" "fio --name=v --filename=$device --size=${mib}M --direct=1 --ioengine=libaio --thread \
+	guest "$name" "fio --alloc-size=1024 --name=v --filename=$device --size=${mib}M --direct=1 --ioengine=libaio --thread \
 		--verify=crc32c --verify_fatal=1 --do_verify=1 --randrepeat=0 --minimal --terse-version=3 ${*/#/--} |
 		awk -F';' '{ if (\$5) exit 1; print \"write\", \$48; print \"read\", \$7 }'"
 }

@@ -64,9 +64,9 @@ clean()
 
 plan 9
 t guest_is_up ensure_guests g1
-t random_4k grew wr_req 1024 verify_disk g1 /dev/xvdb 4 bs=4k rw=randwrite iodepth=32
-t indirect_256k grew mapped 64 verify_disk g1 /dev/xvdb 16 bs=256k rw=write iodepth=4
-t odd_sizes grew rd_sect 8192 verify_disk g1 /dev/xvdb 4 bsrange=512-40k rw=randwrite iodepth=8
+t random_4k grew wr_req 512 verify_disk g1 /dev/xvdb 2 bs=4k rw=randwrite iodepth=32
+t indirect_256k grew mapped 32 verify_disk g1 /dev/xvdb 8 bs=256k rw=write iodepth=4
+t odd_sizes grew rd_sect 4096 verify_disk g1 /dev/xvdb 2 bsrange=512-40k rw=randwrite iodepth=8
 t flush grew f_req 4 guest g1 'set -e; for i in 1 2 3 4; do dd if=/dev/zero of=/dev/xvdb bs=4k count=1 conv=fsync; done'
 t discard grew ds_req 1 guest g1 'blkdiscard -o 16M -l 16M /dev/xvdb'
 t read_only_refuses_writes read_only
