@@ -523,6 +523,20 @@ void uplink_detach(struct vif *vif)
 		destroy(ul);
 }
 
+/* A vif moved to another network namespace leaves its uplink behind. */
+static void detach_moved(const struct net_device *dev)
+{
+	struct uplink *ul;
+	struct vif *vif;
+
+	list_for_each_entry(ul, &uplinks, node)
+		list_for_each_entry(vif, &ul->vifs, uplink_node)
+			if (vif->dev == dev) {
+				uplink_detach(vif);
+				return;
+			}
+}
+
 static int uplink_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)
 {
@@ -532,6 +546,7 @@ static int uplink_event(struct notifier_block *nb, unsigned long event,
 
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
+	detach_moved(dev);
 	/* The last vif to go takes the uplink with it. */
 	while ((ul = find(dev))) {
 		vif = list_first_entry(&ul->vifs, struct vif, uplink_node);

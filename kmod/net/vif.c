@@ -236,8 +236,6 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	dev->priv_flags |= IFF_NO_QUEUE;
 	/* Packets wait in our lists, so nobody may keep a share in them. */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
-	/* Its uplink is where it was made. */
-	dev->netns_local = true;
 	dev->lltx = true;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = ETH_MAX_MTU - VLAN_ETH_HLEN;
