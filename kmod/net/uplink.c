@@ -45,12 +45,35 @@ static void flood(struct uplink *ul, const struct vif *from,
 	}
 }
 
-/* Sent by a guest of ours: it has been everywhere it had to go. */
+/* The mark says that a frame has been forwarded, by hardware or, here, by us. */
+static void set_forwarded(struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_SWITCHDEV
+	skb->offload_fwd_mark = 1;
+#endif
+}
+
+static bool is_forwarded(const struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_SWITCHDEV
+	return skb->offload_fwd_mark;
+#else
+	return false;
+#endif
+}
+
+/*
+ * Sent by a guest of ours: it has been everywhere it had to go. Its address
+ * tells when it comes back from the wire, where marks are lost; the mark,
+ * when the guest may use other addresses, or tags its frames itself.
+ */
 static bool from_guest(const struct uplink *ul, const struct ethhdr *eth,
 		       const struct sk_buff *skb)
 {
-	return fdb_find(&ul->fdb, eth->h_source,
-			skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0);
+	return is_forwarded(skb) ||
+	       fdb_find(&ul->fdb, eth->h_source,
+			skb_vlan_tag_present(skb) ?
+			skb_vlan_tag_get_id(skb) : 0);
 }
 
 static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
@@ -146,8 +169,10 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), vif->vlan);
 
 	if (unlikely(is_multicast_ether_addr(eth->h_dest))) {
-		struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
+		struct sk_buff *clone;
 
+		set_forwarded(skb);
+		clone = skb_clone(skb, GFP_ATOMIC);
 		flood(ul, vif, skb);
 		if (clone)
 			receive(ul, clone);
