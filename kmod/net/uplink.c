@@ -159,10 +159,19 @@ static void receive(struct uplink *ul, struct sk_buff *skb)
  */
 void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 {
-	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
 	struct uplink *ul = rcu_dereference(vif->uplink);
+	const struct ethhdr *eth;
 	struct vif *to;
 
+	/* A trunk guest's own tag says where to as ours do. */
+	if (unlikely(!vif->vlan && skb->protocol == htons(ETH_P_8021Q))) {
+		skb_pull(skb, ETH_HLEN);
+		skb = skb_vlan_untag(skb);
+		if (!skb)
+			return;
+		skb_push(skb, ETH_HLEN);
+	}
+	eth = (const struct ethhdr *)skb->data;
 	if (unlikely(!ul || is_link_local_ether_addr(eth->h_dest)))
 		goto drop;
 	if (vif->vlan)
