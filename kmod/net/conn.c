@@ -163,8 +163,10 @@ static void unbind_events(struct vif_queue *q)
 static void release_queue(struct vif_queue *q)
 {
 	unbind_events(q);
+	rtnl_lock();
 	vif_tx_exit(q);
 	vif_rx_exit(q);
+	rtnl_unlock();
 	blanket_ring_unmap(&q->tx.map, q->vif->xdev);
 	blanket_ring_unmap(&q->rx.map, q->vif->xdev);
 }
@@ -181,9 +183,10 @@ static int open_queue(struct vif_queue *q, const char *dir)
 {
 	int err;
 
-	err = vif_tx_init(q);
-	if (!err)
-		err = vif_rx_init(q);
+	/* Whoever lists a device's NAPIs holds RTNL and nothing else. */
+	rtnl_lock();
+	err = vif_tx_init(q) ?: vif_rx_init(q);
+	rtnl_unlock();
 	if (!err)
 		err = map_rings(q, dir);
 	if (!err)
