@@ -167,13 +167,19 @@ await_guests()
 	done
 }
 
-# stop_guests NAME...: shut down in order, destroy who doesn't
+# stop_guests NAME...: shut down in order, destroy who doesn't; the short init
+# knows no orderly end
 stop_guests()
 {
 	local name
 
 	for name; do
-		dom0 "! xl domid $name > /dev/null 2>&1 || timeout 240 xl shutdown -w $name || xl destroy $name" || return
+		dom0 "xl domid $name > /dev/null 2>&1" || continue
+		if [[ -n ${quick:-} ]]; then
+			guest "$name" sync && dom0 "xl destroy $name" || return
+		else
+			dom0 "timeout 240 xl shutdown -w $name || xl destroy $name" || return
+		fi
 	done
 }
 

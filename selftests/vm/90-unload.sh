@@ -43,9 +43,9 @@ before_stock()
 }
 
 plan 5
-t guests_shut_down stop_guests g1 g2
+t guests_end stop_guests g1 g2
 # shellcheck disable=SC2016
-t nothing_left dom0 'ls -d /sys/bus/xen-backend/devices/* /sys/class/net/vif* 2> /dev/null; test -z "$(ls /sys/bus/xen-backend/devices)"'
+t nothing_left dom0 'sleep 3; ls -d /sys/class/net/vif* /sys/bus/xen-backend/devices/*; test -z "$(ls /sys/bus/xen-backend/devices)"'
 t unload unload
 t loaded_after_the_stock_drivers after_stock
 t loaded_before_the_stock_drivers before_stock
