@@ -21,6 +21,7 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <xen/events.h>
 #include <xen/interface/io/ring.h>
@@ -521,7 +522,7 @@ int bblk_ring_open(struct bblk_ring *ring, struct bblk_conn *conn,
 	ring->irq = err;
 	ring->more = true; /* an earlier backend may have left requests */
 	/* pairs with the acquire in on_event() */
-	smp_store_release(&ring->thread, thread);
+	smp_store_release(&ring->thread, get_task_struct(thread));
 	wake_up_process(thread);
 	return 0;
 }
@@ -551,6 +552,9 @@ void bblk_ring_close(struct bblk_ring *ring)
 
 	if (ring->irq)
 		unbind_from_irqhandler(ring->irq, ring);
+	/* Until here an event of the guest's could still wake the thread. */
+	if (ring->thread)
+		put_task_struct(ring->thread);
 	blanket_ring_unmap(&ring->shm, ring->conn->dev);
 	gnttab_page_cache_shrink(&ring->cache, 0);
 	bblk_pages_shrink(&ring->own, 0);
