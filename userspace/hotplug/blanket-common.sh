@@ -138,6 +138,9 @@ bl_drop_features()
 	for node in "${!bl_store[@]}"; do
 		case ${node#"$XENBUS_PATH/"} in
 		*/*) ;;
+		# ours offers these as well; a running front end may be reading them
+		feature-sg | feature-gso-tcpv4 | feature-gso-tcpv6 | feature-ipv6-csum-offload) ;;
+		feature-rx-copy | feature-rx-flip | feature-split-event-channels) ;;
 		feature-* | multi-queue-max-queues | max-ring-page-order | discard-*)
 			gone+=("$node")
 			;;
