@@ -22,6 +22,8 @@
 #define LINEAR_MAX 1600
 /* Beyond it this much is, enough for all headers a checksum needs. */
 #define LINEAR_HEAD 256
+/* Ethernet, IPv4 and TCP without options: less is no header of its own. */
+#define LINEAR_HEAD_MIN 54
 /* No sender's segments are smaller, unless its peer is out to exhaust it. */
 #define GSO_MIN (TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED)
 
@@ -52,22 +54,47 @@ static struct sk_buff *alloc_head(struct vif_tx *tx, unsigned int linear)
 	return skb;
 }
 
-/* Room at the end of what has been laid out of @skb, of @want bytes at most */
-static void *extend(struct vif_tx *tx, struct sk_buff *skb, unsigned int pos,
-		    unsigned int want, unsigned int *room)
+/** struct tx_cursor - how much of a packet has been copied */
+struct tx_cursor {
+	const struct netif_tx_frag *frag;
+	unsigned int left;	/* pieces, this one included */
+	unsigned int done;	/* of this piece */
+	unsigned int pos;	/* of the packet */
+};
+
+/*
+ * Bytes free in the last page frag. A piece that does not fit is better begun
+ * in a page of its own, as one copy, than split in two, while frags last.
+ */
+static unsigned int room_in_frag(const struct skb_shared_info *info,
+				 const struct tx_cursor *cur, unsigned int want)
+{
+	unsigned int room;
+
+	if (!info->nr_frags)
+		return 0;
+	room = XEN_PAGE_SIZE - skb_frag_size(&info->frags[info->nr_frags - 1]);
+	return want > room && info->nr_frags + cur->left <= MAX_SKB_FRAGS ?
+		0 : room;
+}
+
+/* Make room of @want bytes or less at the end of what is laid out of @skb. */
+static void *extend(struct vif_tx *tx, struct sk_buff *skb,
+		    const struct tx_cursor *cur, unsigned int want,
+		    unsigned int *room)
 {
 	struct skb_shared_info *info = skb_shinfo(skb);
-	unsigned int used = XEN_PAGE_SIZE;
-	struct page *page;
 	skb_frag_t *frag;
+	void *end;
 
-	if (pos < skb_headlen(skb)) {
-		*room = min(want, skb_headlen(skb) - pos);
-		return skb->data + pos;
+	if (cur->pos < skb_headlen(skb)) {
+		*room = min(want, skb_headlen(skb) - cur->pos);
+		return skb->data + cur->pos;
 	}
-	if (info->nr_frags)
-		used = skb_frag_size(&info->frags[info->nr_frags - 1]);
-	if (used == XEN_PAGE_SIZE) {
+	*room = room_in_frag(info, cur, want);
+	if (!*room) {
+		struct page *page;
+
 		if (info->nr_frags == MAX_SKB_FRAGS)
 			return NULL;
 		page = page_pool_dev_alloc_pages(tx->pool);
@@ -75,22 +102,16 @@ static void *extend(struct vif_tx *tx, struct sk_buff *skb, unsigned int pos,
 			return NULL;
 		skb_fill_page_desc_noacc(skb, info->nr_frags, page, 0, 0);
 		skb->truesize += PAGE_SIZE;
-		used = 0;
+		*room = XEN_PAGE_SIZE;
 	}
+	*room = min(want, *room);
 	frag = &info->frags[info->nr_frags - 1];
-	*room = min_t(unsigned int, want, XEN_PAGE_SIZE - used);
+	end = skb_frag_address(frag) + skb_frag_size(frag);
 	skb_frag_size_add(frag, *room);
 	skb->len += *room;
 	skb->data_len += *room;
-	return skb_frag_address(frag) + used;
+	return end;
 }
-
-/** struct tx_cursor - how much of a packet has been copied */
-struct tx_cursor {
-	const struct netif_tx_frag *frag;
-	unsigned int done;	/* of this piece */
-	unsigned int pos;	/* of the packet */
-};
 
 /* Gather copies until @end bytes of the packet are covered. */
 static bool copy_until(struct vif_tx *tx, struct sk_buff *skb,
@@ -102,11 +123,11 @@ static bool copy_until(struct vif_tx *tx, struct sk_buff *skb,
 
 		if (!left) {
 			cur->frag++;
+			cur->left--;
 			cur->done = 0;
 			continue;
 		}
-		dst = extend(tx, skb, cur->pos, min(left, end - cur->pos),
-			     &part);
+		dst = extend(tx, skb, cur, min(left, end - cur->pos), &part);
 		if (unlikely(!dst ||
 			     blanket_copy_add_from(&tx->copy, cur->frag->ref,
 						   cur->frag->offset +
@@ -116,6 +137,22 @@ static bool copy_until(struct vif_tx *tx, struct sk_buff *skb,
 		cur->pos += part;
 	}
 	return true;
+}
+
+/*
+ * How much of a packet is linear: all of a small one. Of others the first
+ * piece, which is where front ends put the headers, so that the pieces behind
+ * it stay whole.
+ */
+static unsigned int linear_part(const struct netif_tx_packet *pkt, bool map)
+{
+	unsigned int first = pkt->frags[0].len;
+
+	if (pkt->size <= LINEAR_MAX && !map)
+		return pkt->size;
+	if (first >= LINEAR_HEAD_MIN && first <= LINEAR_HEAD)
+		return first;
+	return min_t(unsigned int, pkt->size, LINEAR_HEAD);
 }
 
 /**
@@ -131,12 +168,10 @@ bool tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot)
 {
 	const struct netif_tx_packet *pkt = &slot->pkt;
 	bool map = pkt->size >= READ_ONCE(tx_queue(tx)->vif->tx_map_min);
-	struct tx_cursor cur = { .frag = pkt->frags };
-	unsigned int linear;
+	struct tx_cursor cur = { .frag = pkt->frags, .left = pkt->nr_frags };
+	unsigned int linear = linear_part(pkt, map);
 	struct sk_buff *skb;
 
-	linear = map || pkt->size > LINEAR_MAX ?
-		min_t(unsigned int, pkt->size, LINEAR_HEAD) : pkt->size;
 	slot->first_copy = tx->copy.nr;
 	skb = alloc_head(tx, linear);
 	if (unlikely(!skb))

@@ -322,14 +322,27 @@ static void xmit_stacked(struct uplink *ul, struct vif_tx *tx,
 	}
 }
 
-/* Link a queue into the list validate_xmit_skb_list() takes. */
-static struct sk_buff *chain(struct sk_buff_head *list)
+/* Is there nothing that validate_xmit_skb_list() could have to do? */
+static bool plain(const struct sk_buff *skb, const struct net_device *dev)
+{
+	return !skb_is_gso(skb) && !skb_is_nonlinear(skb) &&
+	       !skb_vlan_tag_present(skb) &&
+	       (skb->ip_summed != CHECKSUM_PARTIAL ||
+		dev->features & NETIF_F_HW_CSUM);
+}
+
+/* Link a queue into a list the device can take as it is. */
+static struct sk_buff *chain(struct sk_buff_head *list, struct net_device *dev)
 {
 	struct sk_buff *head = NULL, **tail = &head, *skb;
+	bool again;
 
 	while ((skb = __skb_dequeue(list))) {
+		if (!plain(skb, dev))
+			skb = validate_xmit_skb_list(skb, dev, &again);
 		*tail = skb;
-		tail = &skb->next;
+		while (*tail)
+			tail = &(*tail)->next;
 	}
 	return head;
 }
@@ -365,7 +378,7 @@ void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
 	struct sk_buff *skb, *next;
 	struct netdev_queue *txq;
 	unsigned int sent = 0;
-	bool again, tapped;
+	bool tapped;
 
 	/* Made for another uplink, or about to be overtaken. */
 	if (tx->backlog && (tx->backlog->dev != dev || wants_stack(dev)))
@@ -377,8 +390,7 @@ void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
 	txq = pick_queue(dev, &index);
 	skb = tx->backlog;
 	if (!skb_queue_empty(list))
-		skb = append(skb, validate_xmit_skb_list(chain(list), dev,
-							 &again));
+		skb = append(skb, chain(list, dev));
 	tx->backlog = skb;
 	if (!skb)
 		return;
