@@ -499,7 +499,7 @@ static void destroy(struct uplink *ul)
  * Context: RTNL.
  * Return: 0; -EINVAL if @dev is no Ethernet device, -ELOOP if it is a vif,
  * -EBUSY if a bridge, bond or other upper device has it, -EADDRINUSE if
- * another vif there has the same address.
+ * another vif there, or @dev itself, has the same address.
  */
 int uplink_attach(struct vif *vif, struct net_device *dev)
 {
@@ -511,6 +511,8 @@ int uplink_attach(struct vif *vif, struct net_device *dev)
 		return -EALREADY;
 	if (dev->netdev_ops == vif->dev->netdev_ops)
 		return -ELOOP;
+	if (ether_addr_equal(vif->mac, dev->dev_addr))
+		return -EADDRINUSE;
 	if (dev->type != ARPHRD_ETHER || dev->flags & IFF_LOOPBACK)
 		return -EINVAL;
 	if (!ul) {

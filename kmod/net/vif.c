@@ -187,6 +187,20 @@ void vif_break(struct vif *vif, const char *why)
 	schedule_work(&vif->break_work);
 }
 
+static int read_config(struct vif *vif)
+{
+	const char *dir = vif->xdev->nodename;
+	char *mac = xenbus_read(XBT_NIL, dir, "mac", NULL);
+	bool valid;
+
+	if (IS_ERR(mac))
+		return PTR_ERR(mac);
+	valid = mac_pton(mac, vif->mac) && is_valid_ether_addr(vif->mac);
+	kfree(mac);
+	vif->vlan = xenbus_read_unsigned(dir, "vlan", 0);
+	return valid && vif->vlan < VLAN_N_VID - 1 ? 0 : -EINVAL;
+}
+
 /**
  * vif_create() - make and register a vif's net device
  * @xdev:	the backend device
@@ -225,6 +239,10 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	spin_lock_init(&vif->stats_lock);
 	INIT_LIST_HEAD(&vif->uplink_node);
 	INIT_WORK(&vif->break_work, vif_break_work);
+	/* Whoever attaches it by sysfs finds its address. */
+	err = read_config(vif);
+	if (err)
+		goto free;
 
 	SET_NETDEV_DEV(dev, &xdev->dev);
 	dev->netdev_ops = &vif_netdev_ops;
@@ -249,11 +267,12 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	if (err && dev->reg_state == NETREG_REGISTERED)
 		unregister_netdevice(dev);
 	rtnl_unlock();
-	if (err) {
-		free_netdev(dev);
-		return ERR_PTR(err);
-	}
+	if (err)
+		goto free;
 	return vif;
+free:
+	free_netdev(dev);
+	return ERR_PTR(err);
 }
 
 /**

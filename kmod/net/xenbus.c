@@ -8,7 +8,6 @@
  *	front end Closing, Closed -> disconnect -> the same
  *	front end Initialising after Closed -> InitWait (it reconnects)
  */
-#include <linux/etherdevice.h>
 #include <linux/slab.h>
 #include <xen/xenbus.h>
 
@@ -50,20 +49,6 @@ static int write_features(struct xenbus_device *xdev)
 	}
 	return xenbus_printf(XBT_NIL, xdev->nodename, "multi-queue-max-queues",
 			     "%u", vif_max_queues());
-}
-
-static int read_config(struct vif *vif)
-{
-	struct xenbus_device *xdev = vif->xdev;
-	char *mac = xenbus_read(XBT_NIL, xdev->nodename, "mac", NULL);
-	bool valid;
-
-	if (IS_ERR(mac))
-		return PTR_ERR(mac);
-	valid = mac_pton(mac, vif->mac) && is_valid_ether_addr(vif->mac);
-	kfree(mac);
-	vif->vlan = xenbus_read_unsigned(xdev->nodename, "vlan", 0);
-	return valid && vif->vlan < 4095 ? 0 : -EINVAL;
 }
 
 /* The hotplug script may finish before or after the front end is ready. */
@@ -135,9 +120,6 @@ static int start(struct vif_backend *be)
 		be->vif = NULL;
 		return err;
 	}
-	err = read_config(be->vif);
-	if (err)
-		return err;
 	err = xenbus_switch_state(xdev, XenbusStateInitWait);
 	if (err)
 		return err;
