@@ -177,12 +177,21 @@ bool tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot)
 	if (unlikely(!skb))
 		return false;
 	slot->skb = skb;
+	if (likely(pkt->nr_frags == 1 && linear == pkt->size)) {
+		/* One piece, one copy: most small packets. */
+		if (unlikely(blanket_copy_add_from(&tx->copy, cur.frag->ref,
+						   cur.frag->offset, skb->data,
+						   linear) < 0))
+			goto undo;
+		goto gathered;
+	}
 	if (unlikely(!copy_until(tx, skb, &cur, linear)))
 		goto undo;
 	if (!map || linear == pkt->size || !tx_map_gather(tx, slot, linear)) {
 		if (unlikely(!copy_until(tx, skb, &cur, pkt->size)))
 			goto undo;
 	}
+gathered:
 	slot->nr_copies = tx->copy.nr - slot->first_copy;
 	return true;
 undo:
