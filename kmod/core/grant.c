@@ -39,123 +39,6 @@ void blanket_copy_exit(struct blanket_copy *batch)
 }
 EXPORT_SYMBOL_GPL(blanket_copy_exit);
 
-/*
- * Our frames are adjacent in pfn but not in mfn, so no operation may cross a
- * page of ours. Pieces needed for @len bytes at @offset in a page:
- */
-static unsigned int pieces(unsigned int offset, unsigned int len)
-{
-	return DIV_ROUND_UP(offset_in_page(offset) + len, XEN_PAGE_SIZE);
-}
-
-static struct gnttab_copy *next_op(struct blanket_copy *batch,
-				   unsigned int len, unsigned int flags)
-{
-	struct gnttab_copy *op = &batch->ops[batch->nr++];
-
-	op->len = len;
-	op->flags = flags;
-	op->status = GNTST_general_error;
-	batch->bytes += len;
-	return op;
-}
-
-/**
- * blanket_copy_add_from() - gather a copy out of a guest's page
- * @batch:	the batch
- * @ref:	grant of the guest's page
- * @offset:	where in it; @offset + @len <= 4096, checked by the caller
- * @dst:	kernel memory in the linear map
- * @len:	bytes, at least one
- *
- * Context: any; the caller owns the batch.
- * Return: operations used, or -ENOSPC with the batch as it was.
- */
-int blanket_copy_add_from(struct blanket_copy *batch, grant_ref_t ref,
-			  unsigned int offset, void *dst, unsigned int len)
-{
-	unsigned int nr = pieces(offset_in_page(dst), len);
-	unsigned int i;
-
-	if (nr > blanket_copy_room(batch))
-		return -ENOSPC;
-	for (i = 0; i < nr; i++) {
-		unsigned int part = min_t(unsigned int, len,
-					  XEN_PAGE_SIZE - offset_in_page(dst));
-		struct gnttab_copy *op = next_op(batch, part,
-						 GNTCOPY_source_gref);
-
-		op->source.u.ref = ref;
-		op->source.domid = batch->domid;
-		op->source.offset = offset;
-		op->dest.u.gmfn = virt_to_gfn(dst);
-		op->dest.domid = DOMID_SELF;
-		op->dest.offset = offset_in_page(dst);
-		dst += part;
-		offset += part;
-		len -= part;
-	}
-	return nr;
-}
-EXPORT_SYMBOL_GPL(blanket_copy_add_from);
-
-/* A page mapped from another guest has no frame of ours to name. */
-static void set_source(struct gnttab_copy *op, struct page *page,
-		       unsigned int offset)
-{
-	const struct xen_page_foreign *foreign = xen_page_foreign(page);
-
-	op->source.offset = offset;
-	if (foreign) {
-		op->source.u.ref = foreign->gref;
-		op->source.domid = foreign->domid;
-		op->flags |= GNTCOPY_source_gref;
-	} else {
-		op->source.u.gmfn = xen_page_to_gfn(page);
-		op->source.domid = DOMID_SELF;
-	}
-}
-
-/**
- * blanket_copy_add_to() - gather a copy into a guest's page
- * @batch:	the batch
- * @ref:	grant of the guest's page
- * @offset:	where in it; @offset + @len <= 4096, checked by the caller
- * @src:	first page of the source; later ones follow by pfn
- * @src_offset:	where the source begins, counted from @src; may exceed a page
- * @len:	bytes, at least one
- *
- * Context: any; the caller owns the batch and a reference to the source.
- * Return: operations used, or -ENOSPC with the batch as it was.
- */
-int blanket_copy_add_to(struct blanket_copy *batch, grant_ref_t ref,
-			unsigned int offset, struct page *src,
-			unsigned int src_offset, unsigned int len)
-{
-	unsigned int nr = pieces(src_offset, len);
-	unsigned int i;
-
-	if (nr > blanket_copy_room(batch))
-		return -ENOSPC;
-	for (i = 0; i < nr; i++) {
-		unsigned int part = min_t(unsigned int, len, XEN_PAGE_SIZE -
-					  offset_in_page(src_offset));
-		struct gnttab_copy *op = next_op(batch, part,
-						 GNTCOPY_dest_gref);
-
-		set_source(op, nth_page(src, src_offset >> XEN_PAGE_SHIFT),
-			   offset_in_page(src_offset));
-		op->dest.u.ref = ref;
-		op->dest.domid = batch->domid;
-		op->dest.offset = offset;
-		src_offset += part;
-		offset += part;
-		len -= part;
-	}
-	return nr;
-}
-EXPORT_SYMBOL_GPL(blanket_copy_add_to);
-
 /**
  * blanket_copy_run() - do all copies of a batch with one hypercall
  * @batch:	the batch; afterwards each op's status is valid, and the batch
@@ -168,17 +51,19 @@ EXPORT_SYMBOL_GPL(blanket_copy_add_to);
 void blanket_copy_run(struct blanket_copy *batch,
 		      struct blanket_grant_stats *stats)
 {
-	unsigned int i;
+	unsigned int i, bytes = 0;
 
 	if (!batch->nr)
 		return;
 	gnttab_batch_copy(batch->ops, batch->nr);
-	for (i = 0; i < batch->nr; i++)
+	for (i = 0; i < batch->nr; i++) {
 		stats->errors += batch->ops[i].status != GNTST_okay;
+		bytes += batch->ops[i].len;
+	}
 	stats->copy_calls++;
 	stats->copy_ops += batch->nr;
-	stats->copy_bytes += batch->bytes;
-	trace_blanket_copy(batch->domid, batch->nr, batch->bytes);
+	stats->copy_bytes += bytes;
+	trace_blanket_copy(batch->domid, batch->nr, bytes);
 }
 EXPORT_SYMBOL_GPL(blanket_copy_run);
 

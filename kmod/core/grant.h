@@ -17,6 +17,7 @@
 #include <linux/mm_types.h>
 #include <xen/grant_table.h>
 #include <xen/interface/grant_table.h>
+#include <xen/page.h>
 
 /**
  * struct blanket_grant_stats - what a queue asked of Xen
@@ -47,25 +48,18 @@ struct blanket_grant_stats {
  * @ops:	the operations gathered so far
  * @nr:		how many
  * @max:	room in @ops
- * @bytes:	sum of their lengths
  * @domid:	the domain whose grants are named
  */
 struct blanket_copy {
 	struct gnttab_copy *ops;
 	unsigned int nr;
 	unsigned int max;
-	unsigned int bytes;
 	domid_t domid;
 };
 
 int blanket_copy_init(struct blanket_copy *batch, domid_t domid,
 		      unsigned int max);
 void blanket_copy_exit(struct blanket_copy *batch);
-int blanket_copy_add_from(struct blanket_copy *batch, grant_ref_t ref,
-			  unsigned int offset, void *dst, unsigned int len);
-int blanket_copy_add_to(struct blanket_copy *batch, grant_ref_t ref,
-			unsigned int offset, struct page *src,
-			unsigned int src_offset, unsigned int len);
 void blanket_copy_run(struct blanket_copy *batch,
 		      struct blanket_grant_stats *stats);
 
@@ -87,7 +81,6 @@ static inline unsigned int blanket_copy_room(const struct blanket_copy *batch)
 static inline void blanket_copy_reset(struct blanket_copy *batch)
 {
 	batch->nr = 0;
-	batch->bytes = 0;
 }
 
 /**
@@ -98,8 +91,83 @@ static inline void blanket_copy_reset(struct blanket_copy *batch)
 static inline void blanket_copy_rewind(struct blanket_copy *batch,
 				       unsigned int nr)
 {
-	while (batch->nr > nr)
-		batch->bytes -= batch->ops[--batch->nr].len;
+	batch->nr = nr;
+}
+
+/**
+ * blanket_copy_add_from() - gather a copy out of a guest's page
+ * @batch:	the batch
+ * @ref:	grant of the guest's page
+ * @offset:	where in it; @offset + @len <= 4096, checked by the caller
+ * @dst:	kernel memory in the linear map, within one page: our frames are
+ *		adjacent in pfn but not in mfn
+ * @len:	bytes, at least one
+ *
+ * Context: any; the caller owns the batch.
+ * Return: true, or false with the batch as it was if it is full.
+ */
+static inline bool blanket_copy_add_from(struct blanket_copy *batch,
+					 grant_ref_t ref, unsigned int offset,
+					 void *dst, unsigned int len)
+{
+	struct gnttab_copy *op;
+
+	if (unlikely(batch->nr == batch->max))
+		return false;
+	op = &batch->ops[batch->nr++];
+	op->source.u.ref = ref;
+	op->source.domid = batch->domid;
+	op->source.offset = offset;
+	op->dest.u.gmfn = virt_to_gfn(dst);
+	op->dest.domid = DOMID_SELF;
+	op->dest.offset = offset_in_page(dst);
+	op->len = len;
+	op->flags = GNTCOPY_source_gref;
+	op->status = GNTST_general_error;
+	return true;
+}
+
+/**
+ * blanket_copy_add_to() - gather a copy into a guest's page
+ * @batch:	the batch
+ * @ref:	grant of the guest's page
+ * @offset:	where in it; @offset + @len <= 4096, checked by the caller
+ * @src:	where from
+ * @src_offset:	where in it; @src_offset + @len <= 4096
+ * @len:	bytes, at least one
+ *
+ * Context: any; the caller owns the batch and a reference to the source.
+ * Return: true, or false with the batch as it was if it is full.
+ */
+static inline bool blanket_copy_add_to(struct blanket_copy *batch,
+				       grant_ref_t ref, unsigned int offset,
+				       struct page *src,
+				       unsigned int src_offset,
+				       unsigned int len)
+{
+	const struct xen_page_foreign *foreign = xen_page_foreign(src);
+	struct gnttab_copy *op;
+
+	if (unlikely(batch->nr == batch->max))
+		return false;
+	op = &batch->ops[batch->nr++];
+	op->flags = GNTCOPY_dest_gref;
+	if (unlikely(foreign)) {
+		/* Mapped from another guest: no frame of ours to name. */
+		op->source.u.ref = foreign->gref;
+		op->source.domid = foreign->domid;
+		op->flags |= GNTCOPY_source_gref;
+	} else {
+		op->source.u.gmfn = xen_page_to_gfn(src);
+		op->source.domid = DOMID_SELF;
+	}
+	op->source.offset = src_offset;
+	op->dest.u.ref = ref;
+	op->dest.domid = batch->domid;
+	op->dest.offset = offset;
+	op->len = len;
+	op->status = GNTST_general_error;
+	return true;
 }
 
 /**

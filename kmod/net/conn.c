@@ -206,7 +206,6 @@ static void close_queues(struct vif_conn *conn)
 
 	for (i = 0; i < conn->nr_queues; i++)
 		close_queue(&conn->queues[i]);
-	kvfree(conn);
 }
 
 static char *queue_dir(const struct vif *vif, unsigned int i, bool single)
@@ -239,6 +238,7 @@ static struct vif_conn *open_queues(struct vif *vif, unsigned int nr,
 		if (err) {
 			conn->nr_queues = i;
 			close_queues(conn);
+			kvfree(conn);
 			return ERR_PTR(err);
 		}
 	}
@@ -304,11 +304,17 @@ int vif_connect(struct vif *vif)
 
 	rtnl_lock();
 	netif_set_real_num_tx_queues(vif->dev, nr);
+	/* The front end before may have borne more. */
+	if (!vif->offer.sg && vif->dev->mtu > ETH_DATA_LEN)
+		dev_set_mtu(vif->dev, ETH_DATA_LEN);
 	netdev_update_features(vif->dev);
 	netif_carrier_on(vif->dev);
 	rtnl_unlock();
 	kick_queues(conn);
-	netdev_info(vif->dev, "connected, %u queue%s\n", nr, nr > 1 ? "s" : "");
+	/* A guest may come and go as often as it likes. */
+	if (net_ratelimit())
+		netdev_info(vif->dev, "connected, %u queue%s\n", nr,
+			    nr > 1 ? "s" : "");
 unlock:
 	mutex_unlock(&vif->lock);
 	return err;
@@ -331,6 +337,8 @@ void vif_disconnect(struct vif *vif)
 		/* Nobody enqueues any more after this. */
 		synchronize_net();
 		close_queues(conn);
+		vif_forget_conn(vif);
+		kvfree(conn);
 	}
 	mutex_unlock(&vif->lock);
 }

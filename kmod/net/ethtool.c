@@ -20,7 +20,7 @@ static const struct {
 	TX_GRANT(map_calls), TX_GRANT(map_pages),
 	TX_GRANT(unmap_calls), TX_GRANT(unmap_pages), TX_GRANT(errors),
 	RX(packets), RX(bytes), RX(dropped), RX(passes), RX(notifies),
-	RX(blocked), RX(expired), RX(errors),
+	RX(staged), RX(blocked), RX(expired), RX(errors),
 	RX_GRANT(copy_calls), RX_GRANT(copy_ops), RX_GRANT(copy_bytes),
 	RX_GRANT(errors),
 #undef TX

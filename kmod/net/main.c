@@ -12,6 +12,7 @@
 #include <xen/xen.h>
 
 #include "tx.h"
+#include "tx_map.h"
 #include "uplink.h"
 #include "xenbus.h"
 
@@ -26,12 +27,20 @@ static int __init blanket_net_init(void)
 
 	if (!xen_domain())
 		return -ENODEV;
-	err = uplink_init();
+	err = tx_map_setup();
 	if (err)
 		return err;
+	err = uplink_init();
+	if (err)
+		goto maps;
 	err = vif_xenbus_init();
 	if (err)
-		uplink_exit();
+		goto uplink;
+	return 0;
+uplink:
+	uplink_exit();
+maps:
+	tx_map_cleanup();
 	return err;
 }
 
@@ -41,6 +50,7 @@ static void __exit blanket_net_exit(void)
 	uplink_exit();
 	/* What RCU still has to free, the kernel frees. */
 	vif_tx_wait();
+	tx_map_cleanup();
 }
 
 module_init(blanket_net_init);

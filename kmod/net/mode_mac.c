@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* MAC mode: every guest keeps its own address on the wire. */
 #include <linux/etherdevice.h>
-#include <linux/if_vlan.h>
 
 #include "mode.h"
 #include "uplink.h"
@@ -20,9 +19,10 @@ static struct vif *mac_find(const struct uplink *ul, const struct sk_buff *skb)
 {
 	const struct ethhdr *eth = (const struct ethhdr *)skb_mac_header(skb);
 	struct vif *vif = NULL;
+	u16 vlan = fdb_vlan(skb);
 
-	if (skb_vlan_tag_present(skb))
-		vif = fdb_find(&ul->fdb, eth->h_dest, skb_vlan_tag_get_id(skb));
+	if (vlan)
+		vif = fdb_find(&ul->fdb, eth->h_dest, vlan);
 	/* A guest without vlan= is on the trunk and sees tags itself. */
 	return vif ?: fdb_find(&ul->fdb, eth->h_dest, 0);
 }

@@ -22,6 +22,7 @@
 #include "../core/trace.h"
 #include "egress.h"
 #include "rx.h"
+#include "rx_stage.h"
 #include "uplink.h"
 
 static unsigned int rx_expire_ms = 10000;
@@ -50,6 +51,7 @@ struct vif_rx_slot {
  * @reqs:	the guest's buffers they take, our copy; a pass cannot take more
  *		than the ring holds
  * @nr_reqs:	how many
+ * @stage:	where some of the packets are put together
  * @cut:	it ended for want of copy operations: there is more to do
  */
 struct vif_rx_pass {
@@ -57,16 +59,22 @@ struct vif_rx_pass {
 	unsigned int nr;
 	struct xen_netif_rx_request reqs[VIF_RX_RING_SIZE];
 	unsigned int nr_reqs;
+	struct rx_stage stage;
 	bool cut;
 };
 
 struct rx_cb {
-	unsigned long expires;
+	unsigned long queued;	/* jiffies */
 };
 
 #define RX_CB(skb) ((struct rx_cb *)(skb)->cb)
 
 /* --- queueing ----------------------------------------------------------- */
+
+static unsigned long expires(const struct sk_buff *skb)
+{
+	return RX_CB(skb)->queued + msecs_to_jiffies(rx_expire_ms);
+}
 
 static void count_drop(struct vif_rx *rx, struct sk_buff *skb)
 {
@@ -74,23 +82,29 @@ static void count_drop(struct vif_rx *rx, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
-static void enqueue(struct vif *vif, struct vif_queue *q, struct sk_buff *skb)
+static __always_inline void enqueue(struct vif *vif, struct vif_queue *q,
+				    struct sk_buff *skb)
 {
 	struct vif_rx *rx = &q->rx;
 	unsigned int len = skb->len;
+	bool first;
 
-	RX_CB(skb)->expires = jiffies + msecs_to_jiffies(rx_expire_ms);
+	RX_CB(skb)->queued = jiffies;
 	spin_lock(&rx->queue.lock);
 	if (unlikely(READ_ONCE(rx->stalled) ||
-		     rx->queued_bytes + len > READ_ONCE(vif->rx_queue_bytes))) {
+		     rx->bytes_in - READ_ONCE(rx->bytes_out) + len >
+		     READ_ONCE(vif->rx_queue_bytes))) {
 		count_drop(rx, skb);
 		spin_unlock(&rx->queue.lock);
 		return;
 	}
-	rx->queued_bytes += len;
+	rx->bytes_in += len;
+	first = skb_queue_empty(&rx->queue);
 	__skb_queue_tail(&rx->queue, skb);
 	spin_unlock(&rx->queue.lock);
-	napi_schedule(&rx->napi);
+	/* A pass takes all there are; the first has asked for one. */
+	if (first)
+		napi_schedule(&rx->napi);
 }
 
 /* A front end without feature-sg reads one slot a packet. */
@@ -138,14 +152,8 @@ static struct sk_buff *settle_vlan(const struct vif *vif, struct sk_buff *skb)
 	return skb;
 }
 
-/**
- * vif_rx_enqueue() - queue a packet for a guest
- * @vif:	the vif
- * @skb:	consumed; data points at the Ethernet header
- *
- * Context: softirq or BH disabled, under rcu_read_lock().
- */
-void vif_rx_enqueue(struct vif *vif, struct sk_buff *skb)
+/* Inlined, and what it calls, where every packet passes. */
+static __always_inline void enqueue_packet(struct vif *vif, struct sk_buff *skb)
 {
 	struct vif_conn *conn = rcu_dereference(vif->conn);
 	struct sk_buff *next;
@@ -192,6 +200,18 @@ void vif_rx_enqueue(struct vif *vif, struct sk_buff *skb)
 	}
 }
 
+/**
+ * vif_rx_enqueue() - queue a packet for a guest
+ * @vif:	the vif
+ * @skb:	consumed; data points at the Ethernet header
+ *
+ * Context: softirq or BH disabled, under rcu_read_lock().
+ */
+void vif_rx_enqueue(struct vif *vif, struct sk_buff *skb)
+{
+	enqueue_packet(vif, skb);
+}
+
 /* Somebody watches or filters on vifX.Y's egress. */
 static bool watched(struct net_device *dev)
 {
@@ -208,7 +228,7 @@ static bool watched(struct net_device *dev)
 void vif_deliver(struct vif *vif, struct sk_buff *skb)
 {
 	if (likely(!watched(vif->dev))) {
-		vif_rx_enqueue(vif, skb);
+		enqueue_packet(vif, skb);
 		return;
 	}
 	skb->dev = vif->dev;
@@ -238,8 +258,8 @@ struct rx_cursor {
 	unsigned int offset;
 };
 
-static int copy_piece(struct vif_rx *rx, struct rx_cursor *cur,
-		      struct page *page, unsigned int offset, unsigned int len)
+static bool copy_piece(struct vif_rx *rx, struct rx_cursor *cur,
+		       struct page *page, unsigned int offset, unsigned int len)
 {
 	while (len) {
 		unsigned int part;
@@ -249,36 +269,68 @@ static int copy_piece(struct vif_rx *rx, struct rx_cursor *cur,
 			cur->skip = false;
 			cur->offset = 0;
 		}
-		part = min_t(unsigned int, len, XEN_PAGE_SIZE - cur->offset);
-		if (blanket_copy_add_to(&rx->copy, cur->req->gref, cur->offset,
-					page, offset, part) < 0)
-			return -ENOSPC;
+		/* Pages that follow each other in pfn do not in mfn. */
+		part = min3(len, (unsigned int)XEN_PAGE_SIZE - cur->offset,
+			    (unsigned int)XEN_PAGE_SIZE - offset);
+		if (!blanket_copy_add_to(&rx->copy, cur->req->gref, cur->offset,
+					 page, offset, part))
+			return false;
 		cur->offset += part;
 		offset += part;
 		len -= part;
+		if (offset == XEN_PAGE_SIZE) {
+			page = nth_page(page, 1);
+			offset = 0;
+		}
 	}
-	return 0;
+	return true;
 }
 
-static int copy_skb(struct vif_rx *rx, struct rx_cursor *cur,
-		    const struct sk_buff *skb)
+static bool copy_skb(struct vif_rx *rx, struct rx_cursor *cur,
+		     const struct sk_buff *skb)
 {
 	const struct skb_shared_info *info = skb_shinfo(skb);
 	const struct sk_buff *sub;
 	unsigned int i;
-	int err = 0;
 
-	if (skb_headlen(skb))
-		err = copy_piece(rx, cur, virt_to_page(skb->data),
-				 offset_in_page(skb->data), skb_headlen(skb));
-	for (i = 0; !err && i < info->nr_frags; i++)
-		err = copy_piece(rx, cur, skb_frag_page(&info->frags[i]),
-				 skb_frag_off(&info->frags[i]),
-				 skb_frag_size(&info->frags[i]));
+	if (!copy_piece(rx, cur, virt_to_page(skb->data),
+			offset_in_page(skb->data), skb_headlen(skb)))
+		return false;
+	for (i = 0; i < info->nr_frags; i++) {
+		const skb_frag_t *frag = &info->frags[i];
+
+		if (!copy_piece(rx, cur, nth_page(skb_frag_page(frag),
+						  skb_frag_off(frag) >> PAGE_SHIFT),
+				offset_in_page(skb_frag_off(frag)),
+				skb_frag_size(frag)))
+			return false;
+	}
 	/* GRO hangs what exceeds the frags here, one level deep. */
-	for (sub = info->frag_list; !err && sub; sub = sub->next)
-		err = copy_skb(rx, cur, sub);
-	return err;
+	for (sub = info->frag_list; sub; sub = sub->next)
+		if (!copy_skb(rx, cur, sub))
+			return false;
+	return true;
+}
+
+/* Gather what copies a packet to where @cur says. */
+static bool copy_packet(struct vif_rx *rx, struct rx_cursor *cur,
+			const struct sk_buff *skb)
+{
+	unsigned int offset = offset_in_page(skb->data);
+	struct page *page;
+
+	if (skb->len > RX_STAGE_BYTES)
+		return copy_skb(rx, cur, skb);
+	if (likely(!skb_is_nonlinear(skb) && offset + skb->len <= PAGE_SIZE)) {
+		page = virt_to_page(skb->data);
+	} else {
+		rx->stats.staged++;
+		page = rx_stage_put(&rx->pass->stage, skb, &offset);
+		if (unlikely(!page))
+			return false;
+	}
+	return blanket_copy_add_to(&rx->copy, cur->req->gref, 0, page, offset,
+				   skb->len);
 }
 
 /* Slots the guest has posted and we have not used. -1: protocol broken. */
@@ -308,15 +360,22 @@ static int wait_for(struct vif_queue *q, unsigned int needed)
 	return posted(q);
 }
 
+/* The next packet. Takes all there are from the queue, under one lock. */
+static struct sk_buff *peek(struct vif_rx *rx)
+{
+	if (skb_queue_empty(&rx->ready)) {
+		spin_lock(&rx->queue.lock);
+		skb_queue_splice_tail_init(&rx->queue, &rx->ready);
+		spin_unlock(&rx->queue.lock);
+	}
+	return skb_peek(&rx->ready);
+}
+
 static struct sk_buff *dequeue(struct vif_rx *rx)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb = __skb_dequeue(&rx->ready);
 
-	spin_lock(&rx->queue.lock);
-	skb = __skb_dequeue(&rx->queue);
-	if (skb)
-		rx->queued_bytes -= skb->len;
-	spin_unlock(&rx->queue.lock);
+	WRITE_ONCE(rx->bytes_out, rx->bytes_out + skb->len);
 	return skb;
 }
 
@@ -336,7 +395,7 @@ static bool place(struct vif_rx *rx, struct vif_rx_slot *slot,
 				  &pass->reqs[pass->nr_reqs + i]);
 	slot->reqs = cur.req;
 	slot->first_copy = rx->copy.nr;
-	if (copy_skb(rx, &cur, slot->skb)) {
+	if (unlikely(!copy_packet(rx, &cur, slot->skb))) {
 		blanket_copy_rewind(&rx->copy, slot->first_copy);
 		return false;
 	}
@@ -358,8 +417,7 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 	struct sk_buff *skb;
 
 	pass->cut = false;
-	while (room >= 0 && pass->nr < budget &&
-	       (skb = skb_peek(&rx->queue))) {
+	while (room >= 0 && pass->nr < budget && (skb = peek(rx))) {
 		struct vif_rx_slot *slot = &pass->slots[pass->nr];
 		unsigned int needed;
 
@@ -369,7 +427,7 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 			room = wait_for(q, needed);
 			if (room >= 0 && room < needed) {
 				rx->stats.blocked++;
-				mod_timer(&rx->expiry, RX_CB(skb)->expires);
+				mod_timer(&rx->expiry, expires(skb));
 				break;
 			}
 			continue;
@@ -441,6 +499,7 @@ static void finish(struct vif_queue *q, int budget)
 	}
 	pass->nr = 0;
 	pass->nr_reqs = 0;
+	pass->stage.nr = 0;
 	rx->last_served = jiffies;
 	WRITE_ONCE(rx->stalled, false);
 }
@@ -448,16 +507,15 @@ static void finish(struct vif_queue *q, int budget)
 /* The guest posts no buffers: throw away what is old, then all of it. */
 static void expire(struct vif_rx *rx)
 {
-	struct sk_buff *skb = skb_peek(&rx->queue);
+	struct sk_buff *skb = peek(rx);
 
 	if (time_after(jiffies,
 		       rx->last_served + msecs_to_jiffies(rx_stall_ms)))
 		WRITE_ONCE(rx->stalled, true);
-	while (skb && (rx->stalled ||
-		       time_after_eq(jiffies, RX_CB(skb)->expires))) {
+	while (skb && (rx->stalled || time_after_eq(jiffies, expires(skb)))) {
 		rx->stats.expired++;
 		kfree_skb(dequeue(rx));
-		skb = skb_peek(&rx->queue);
+		skb = peek(rx);
 	}
 }
 
@@ -501,7 +559,7 @@ static int vif_rx_poll(struct napi_struct *napi, int budget)
 		rx->stats.passes++;
 		blanket_copy_run(&rx->copy, &rx->grants);
 		finish(q, budget);
-	} else if (!skb_queue_empty(&rx->queue)) {
+	} else if (peek(rx)) {
 		expire(rx);
 	} else {
 		rx->last_served = jiffies;
@@ -545,12 +603,14 @@ int vif_rx_init(struct vif_queue *q)
 
 	netif_napi_add(q->vif->dev, &rx->napi, vif_rx_poll);
 	skb_queue_head_init(&rx->queue);
+	__skb_queue_head_init(&rx->ready);
 	timer_setup(&rx->expiry, expiry, 0);
 	rx->last_served = jiffies;
 	rx->pass = kvzalloc(sizeof(*rx->pass), GFP_KERNEL);
 	if (!rx->pass)
 		return -ENOMEM;
-	return blanket_copy_init(&rx->copy, q->vif->domid, VIF_COPIES);
+	return rx_stage_init(&rx->pass->stage) ?:
+	       blanket_copy_init(&rx->copy, q->vif->domid, VIF_COPIES);
 }
 
 /**
@@ -576,6 +636,7 @@ void vif_rx_stop(struct vif_queue *q)
 
 	timer_shutdown_sync(&rx->expiry);
 	napi_disable(&rx->napi);
+	__skb_queue_purge(&rx->ready);
 	skb_queue_purge(&rx->queue);
 }
 
@@ -589,5 +650,7 @@ void vif_rx_exit(struct vif_queue *q)
 {
 	netif_napi_del(&q->rx.napi);
 	blanket_copy_exit(&q->rx.copy);
+	if (q->rx.pass)
+		rx_stage_exit(&q->rx.pass->stage);
 	kvfree(q->rx.pass);
 }

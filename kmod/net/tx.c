@@ -17,7 +17,6 @@
 #include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
-#include <net/page_pool/helpers.h>
 #include <xen/events.h>
 
 #include "../core/trace.h"
@@ -27,8 +26,10 @@
 
 /* When none of our own frames is under way to wake us. */
 #define RETRY_JIFFIES 1
-/* How often draining says what it waits for. */
-#define DRAIN_WARN_JIFFIES (10 * HZ)
+/* A frame in so many, and each batch's last, tells us when it is gone. */
+#define TRACK_EVERY 16
+/* How long a guest's farewell may take for the sake of mapped frames. */
+#define DRAIN_JIFFIES HZ
 
 /**
  * struct tx_flight - what a frame on its way holds on to instead of its queue
@@ -45,8 +46,22 @@ struct tx_flight {
 	struct rcu_head rcu;
 };
 
-static atomic_t flights = ATOMIC_INIT(0);
-static DECLARE_WAIT_QUEUE_HEAD(no_flights);
+/* What may call back into this module when its queue is gone. */
+static atomic_t survivors = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(no_survivors);
+
+/** vif_tx_outlive() - something of a queue's may outlive it. Context: any. */
+void vif_tx_outlive(void)
+{
+	atomic_inc(&survivors);
+}
+
+/** vif_tx_outlived() - it is gone, too. Context: any. */
+void vif_tx_outlived(void)
+{
+	if (atomic_dec_and_test(&survivors))
+		wake_up(&no_survivors);
+}
 
 static struct tx_flight *flight_create(struct vif_tx *tx)
 {
@@ -54,7 +69,7 @@ static struct tx_flight *flight_create(struct vif_tx *tx)
 
 	if (!flight)
 		return NULL;
-	atomic_inc(&flights);
+	vif_tx_outlive();
 	refcount_set(&flight->refs, 1);
 	RCU_INIT_POINTER(flight->tx, tx);
 	return flight;
@@ -65,8 +80,7 @@ static void flight_put(struct tx_flight *flight)
 	if (!refcount_dec_and_test(&flight->refs))
 		return;
 	kfree_rcu(flight, rcu);
-	if (atomic_dec_and_test(&flights))
-		wake_up(&no_flights);
+	vif_tx_outlived();
 }
 
 /**
@@ -77,7 +91,7 @@ static void flight_put(struct tx_flight *flight)
  */
 void vif_tx_wait(void)
 {
-	wait_event(no_flights, !atomic_read(&flights));
+	wait_event(no_survivors, !atomic_read(&survivors));
 	/* The last callback may not have returned yet. */
 	synchronize_net();
 }
@@ -255,8 +269,9 @@ static bool check(struct vif_queue *q, struct vif_tx_slot *slot,
 		tx->stats.malformed++;
 		return false;
 	}
-	if (unlikely(!ul || !uplink_mode_admit(ul->mode, ul, q->vif,
-					       slot->skb))) {
+	if (unlikely(!ul))
+		return false;
+	if (unlikely(!uplink_mode_admit(ul->mode, ul, q->vif, slot->skb))) {
 		tx->stats.spoofed++;
 		return false;
 	}
@@ -267,7 +282,7 @@ static void forward(struct vif_queue *q, struct sk_buff *skb, bool tapped,
 		    struct sk_buff_head *out)
 {
 	if (unlikely(tapped)) {
-		skb_pull(skb, ETH_HLEN);
+		skb->protocol = eth_type_trans(skb, q->vif->dev);
 		netif_receive_skb(skb);
 	} else {
 		vif_forward(q->vif, skb, out);
@@ -304,8 +319,10 @@ static void finish(struct vif_queue *q, struct uplink *ul)
 	notify(q);
 	tx->nr_slots = 0;
 	if (!skb_queue_empty(&out)) {
+		i = 0;
 		skb_queue_walk(&out, skb)
-			if (!skb_zcopy(skb))
+			if ((++i % TRACK_EVERY == 0 ||
+			     skb_queue_is_last(&out, skb)) && !skb_zcopy(skb))
 				flight_track(tx->flight, skb);
 		uplink_xmit(ul, tx, q->index, &out);
 	}
@@ -322,7 +339,7 @@ static void owe_nothing(struct vif_tx *tx)
 	WRITE_ONCE(tx->worked, false);
 }
 
-/* Wait for room in the uplink's queue. The guest's event stays masked. */
+/* Wait for room in the uplink's queue. The guest's own event stays masked. */
 static void stall(struct vif_queue *q, const struct uplink *ul)
 {
 	struct vif_tx *tx = &q->tx;
@@ -331,6 +348,9 @@ static void stall(struct vif_queue *q, const struct uplink *ul)
 	WRITE_ONCE(tx->stalled, true);
 	napi_complete(&tx->napi);
 	vif_tx_retry(tx);
+	/* One event for both rings: the guest may be posting what RX wants. */
+	if (tx->irq == q->rx.irq)
+		owe_nothing(tx);
 	/* Room may have come up before flight_landed() could see us wait. */
 	smp_mb();
 	if (!uplink_stopped(ul, q->index))
@@ -435,13 +455,7 @@ irqreturn_t vif_tx_interrupt(int irq, void *queue)
  */
 int vif_tx_init(struct vif_queue *q)
 {
-	struct page_pool_params pool = {
-		.pool_size	= VIF_TX_RING_SIZE,
-		.nid		= NUMA_NO_NODE,
-		.napi		= &q->tx.napi,
-	};
 	struct vif_tx *tx = &q->tx;
-	int err;
 
 	netif_napi_add(q->vif->dev, &tx->napi, vif_tx_poll);
 	timer_setup(&tx->retry, retry, 0);
@@ -449,17 +463,8 @@ int vif_tx_init(struct vif_queue *q)
 	tx->flight = flight_create(tx);
 	if (!tx->slots || !tx->flight)
 		return -ENOMEM;
-	err = blanket_copy_init(&tx->copy, q->vif->domid, VIF_COPIES) ?:
-	      tx_map_init(tx);
-	if (err)
-		return err;
-	tx->pool = page_pool_create(&pool);
-	if (IS_ERR(tx->pool)) {
-		err = PTR_ERR(tx->pool);
-		tx->pool = NULL;
-		return err;
-	}
-	return 0;
+	return blanket_copy_init(&tx->copy, q->vif->domid, VIF_COPIES) ?:
+	       tx_map_init(tx);
 }
 
 /**
@@ -477,7 +482,7 @@ void vif_tx_start(struct vif_queue *q)
 /* NAPI goes on reaping; the guest's pages cannot be taken from a device. */
 static void drain(struct vif_queue *q)
 {
-	unsigned long warn = jiffies + DRAIN_WARN_JIFFIES;
+	unsigned long end = jiffies + DRAIN_JIFFIES;
 	struct vif_tx *tx = &q->tx;
 
 	WRITE_ONCE(tx->stopping, true);
@@ -486,11 +491,11 @@ static void drain(struct vif_queue *q)
 	kfree_skb_list(tx->backlog);
 	tx->backlog = NULL;
 	while (tx_map_in_flight(tx)) {
-		if (time_after(jiffies, warn)) {
+		if (time_after(jiffies, end)) {
 			netdev_warn(q->vif->dev,
-				    "waiting for the uplink to let go of %u packets in the guest's memory\n",
+				    "the uplink still holds %u packets in the guest's memory; it is given back when they are sent\n",
 				    tx_map_in_flight(tx));
-			warn = jiffies + DRAIN_WARN_JIFFIES;
+			break;
 		}
 		vif_tx_retry(tx);
 		usleep_range(1000, 2000);
@@ -501,19 +506,20 @@ static void drain(struct vif_queue *q)
  * vif_tx_stop() - undo vif_tx_start()
  * @q:		its interrupt is unbound
  *
- * Context: process context; waits for a grace period. Copied frames still
- * with the uplink hold nothing of the guest's and are left to it; mapped ones
- * are waited for.
+ * Context: process context; waits for a grace period. Frames still with the
+ * uplink are left to it: copied ones hold nothing of the guest's, mapped ones
+ * are given a moment first.
  */
 void vif_tx_stop(struct vif_queue *q)
 {
 	struct vif_tx *tx = &q->tx;
 
 	drain(q);
-	RCU_INIT_POINTER(tx->flight->tx, NULL);
-	synchronize_net();
 	timer_shutdown_sync(&tx->retry);
 	napi_disable(&tx->napi);
+	tx_map_exit(tx);
+	RCU_INIT_POINTER(tx->flight->tx, NULL);
+	synchronize_net();
 }
 
 /**
@@ -528,8 +534,8 @@ void vif_tx_exit(struct vif_queue *q)
 
 	netif_napi_del(&tx->napi);
 	tx_map_exit(tx);
-	if (tx->pool)
-		page_pool_destroy(tx->pool);
+	tx_frames_exit(&tx->frames);
+	tx_pages_exit(&tx->pages);
 	blanket_copy_exit(&tx->copy);
 	if (tx->flight)
 		flight_put(tx->flight);

@@ -33,6 +33,8 @@ irqreturn_t vif_tx_interrupt(int irq, void *queue);
 void vif_tx_answer(struct vif_tx *tx, const struct netif_tx_packet *pkt,
 		   bool okay);
 void vif_tx_retry(struct vif_tx *tx);
+void vif_tx_outlive(void);
+void vif_tx_outlived(void);
 void vif_tx_wait(void);
 
 /* tx_packet.c */

@@ -12,7 +12,7 @@
 /**
  * struct tx_mapped - a packet whose payload is mapped
  * @uarg:	how the network stack tells us that it is done
- * @tx:		the queue
+ * @maps:	the queue's maps
  * @node:	in tx_maps.landed or .busy, once the stack is done
  * @pkt:	what to answer
  * @okay:	how
@@ -22,7 +22,7 @@
  */
 struct tx_mapped {
 	struct ubuf_info uarg;
-	struct vif_tx *tx;
+	struct tx_maps *maps;
 	struct llist_node node;
 	struct netif_tx_packet pkt;
 	bool okay;
@@ -33,6 +33,10 @@ struct tx_mapped {
 
 /**
  * struct tx_maps - a queue's zero-copy state
+ * @tx:		the queue, NULL once it is gone
+ * @reaper:	unmaps what lands after that
+ * @domid:	the guest
+ * @late:	what it counts
  * @cache:	pages without a frame of their own, to map at; only NAPI takes
  * @refill:	puts pages there, as many as a full ring can use
  * @nr_pages:	put there so far
@@ -44,8 +48,15 @@ struct tx_mapped {
  * @pages:	their pages
  * @unmap:	likewise, when reaping
  * @unmap_pages: likewise
+ *
+ * A device may sit on frames for as long as it likes. Their pages cannot be
+ * taken from it, but the queue, its ring and its guest need not wait.
  */
 struct tx_maps {
+	struct vif_tx __rcu *tx;
+	struct delayed_work reaper;
+	domid_t domid;
+	struct blanket_grant_stats late;
 	struct gnttab_page_cache cache;
 	struct work_struct refill;
 	unsigned int nr_pages;
@@ -58,6 +69,11 @@ struct tx_maps {
 	struct gnttab_unmap_grant_ref unmap[VIF_TX_RING_SIZE];
 	struct page *unmap_pages[VIF_TX_RING_SIZE];
 };
+
+/* How often a reaper looks for pages that somebody still holds. */
+#define REAP_JIFFIES (HZ / 10)
+
+static struct workqueue_struct *reapers;
 
 /* Pages come from an allocator that sleeps, NAPI may not. */
 static void refill(struct work_struct *work)
@@ -74,12 +90,17 @@ static void refill(struct work_struct *work)
 
 static void land(struct tx_mapped *m)
 {
-	struct vif_tx *tx = m->tx;
+	struct tx_maps *maps = m->maps;
+	struct vif_tx *tx;
 
-	/* Once the node is seen, only this section keeps the queue there. */
+	/* Once the node is seen, only this section keeps queue and maps. */
 	rcu_read_lock();
-	llist_add(&m->node, &tx->maps->landed);
-	napi_schedule(&tx->napi);
+	tx = rcu_dereference(maps->tx);
+	llist_add(&m->node, &maps->landed);
+	if (likely(tx))
+		napi_schedule(&tx->napi);
+	else
+		queue_delayed_work(reapers, &maps->reaper, 0);
 	rcu_read_unlock();
 }
 
@@ -139,8 +160,9 @@ bool tx_map_gather(struct vif_tx *tx, struct vif_tx_slot *slot,
 				  (unsigned long)page_address(*page),
 				  GNTMAP_host_map | GNTMAP_readonly,
 				  frag->ref, tx->copy.domid);
-		__skb_fill_page_desc(slot->skb, info->nr_frags, *page,
-				     frag->offset + skip, frag->len - skip);
+		skb_fill_page_desc_noacc(slot->skb, info->nr_frags, *page,
+					 frag->offset + skip,
+					 frag->len - skip);
 	}
 	slot->nr_maps = maps->nr - slot->first_map;
 	return true;
@@ -208,7 +230,7 @@ bool tx_map_attach(struct vif_tx *tx, struct vif_tx_slot *slot, bool copied)
 	m->uarg.ops = &landed_ops;
 	m->uarg.flags = SKBFL_ZEROCOPY_FRAG;
 	refcount_set(&m->uarg.refcnt, 1);
-	m->tx = tx;
+	m->maps = maps;
 	m->pkt = slot->pkt;
 	m->okay = copied;
 	m->nr = 0;
@@ -303,6 +325,25 @@ static struct llist_node *take(struct tx_maps *maps, unsigned int *nr)
 	return done;
 }
 
+/* Unmap what has landed and can be. Return: it, to be answered and freed. */
+static struct llist_node *unmap(struct tx_maps *maps,
+				struct blanket_grant_stats *stats)
+{
+	struct llist_node *done;
+	unsigned int nr, i;
+
+	done = take(maps, &nr);
+	blanket_grant_unmap(maps->unmap, maps->unmap_pages, nr, maps->domid,
+			    stats);
+	for (i = 0; i < nr; i++) {
+		/* A page that is still mapped must not be mapped at again. */
+		if (WARN_ON_ONCE(maps->unmap[i].status != GNTST_okay))
+			continue;
+		gnttab_page_cache_put(&maps->cache, &maps->unmap_pages[i], 1);
+	}
+	return done;
+}
+
 /**
  * tx_map_reap() - unmap and answer the packets that are done with
  * @tx:		the queue
@@ -315,21 +356,13 @@ unsigned int tx_map_reap(struct vif_tx *tx)
 {
 	struct tx_maps *maps = tx->maps;
 	struct llist_node *node, *next;
-	unsigned int nr, i, answered = 0;
+	unsigned int answered = 0;
 
 	if (llist_empty(&maps->landed) && !maps->busy)
 		return 0;
-	node = take(maps, &nr);
+	node = unmap(maps, &tx->grants);
 	if (maps->busy)
 		vif_tx_retry(tx);
-	blanket_grant_unmap(maps->unmap, maps->unmap_pages, nr, tx->copy.domid,
-			    &tx->grants);
-	for (i = 0; i < nr; i++) {
-		/* A page that is still mapped must not be mapped at again. */
-		if (WARN_ON_ONCE(maps->unmap[i].status != GNTST_okay))
-			continue;
-		gnttab_page_cache_put(&maps->cache, &maps->unmap_pages[i], 1);
-	}
 	for (; node; node = next, answered++) {
 		struct tx_mapped *m = container_of(node, struct tx_mapped, node);
 
@@ -339,6 +372,35 @@ unsigned int tx_map_reap(struct vif_tx *tx)
 		atomic_dec(&maps->in_flight);
 	}
 	return answered;
+}
+
+static void free_maps(struct tx_maps *maps)
+{
+	cancel_work_sync(&maps->refill);
+	gnttab_page_cache_shrink(&maps->cache, 0);
+	kvfree(maps);
+	vif_tx_outlived();
+}
+
+/* The queue is gone, and with it the ring that answers would go to. */
+static void reap_late(struct work_struct *work)
+{
+	struct tx_maps *maps = container_of(work, struct tx_maps, reaper.work);
+	struct llist_node *node, *next;
+
+	for (node = unmap(maps, &maps->late); node; node = next) {
+		next = node->next;
+		kfree(container_of(node, struct tx_mapped, node));
+		atomic_dec(&maps->in_flight);
+	}
+	if (maps->busy) {
+		queue_delayed_work(reapers, &maps->reaper, REAP_JIFFIES);
+	} else if (!atomic_read(&maps->in_flight)) {
+		/* The last to land may still be about to queue us. */
+		synchronize_rcu();
+		cancel_delayed_work(&maps->reaper);
+		free_maps(maps);
+	}
 }
 
 /**
@@ -362,27 +424,49 @@ unsigned int tx_map_in_flight(const struct vif_tx *tx)
  */
 int tx_map_init(struct vif_tx *tx)
 {
-	tx->maps = kvzalloc(sizeof(*tx->maps), GFP_KERNEL);
-	if (!tx->maps)
+	struct tx_maps *maps = kvzalloc(sizeof(*maps), GFP_KERNEL);
+
+	if (!maps)
 		return -ENOMEM;
-	gnttab_page_cache_init(&tx->maps->cache);
-	INIT_WORK(&tx->maps->refill, refill);
-	init_llist_head(&tx->maps->landed);
+	gnttab_page_cache_init(&maps->cache);
+	INIT_WORK(&maps->refill, refill);
+	INIT_DELAYED_WORK(&maps->reaper, reap_late);
+	init_llist_head(&maps->landed);
+	RCU_INIT_POINTER(maps->tx, tx);
+	maps->domid = tx->copy.domid;
+	tx->maps = maps;
+	vif_tx_outlive();
 	return 0;
 }
 
 /**
  * tx_map_exit() - undo tx_map_init(); not having been is fine
- * @tx:		the queue, nothing in flight
+ * @tx:		the queue, its NAPI stopped; it must stay for a grace period
+ *
+ * What is in flight is unmapped when it lands, and not answered.
  *
  * Context: process context.
  */
 void tx_map_exit(struct vif_tx *tx)
 {
-	if (!tx->maps)
+	struct tx_maps *maps = tx->maps;
+
+	if (!maps)
 		return;
-	cancel_work_sync(&tx->maps->refill);
-	gnttab_page_cache_shrink(&tx->maps->cache, 0);
-	kvfree(tx->maps);
 	tx->maps = NULL;
+	RCU_INIT_POINTER(maps->tx, NULL);
+	queue_delayed_work(reapers, &maps->reaper, 0);
+}
+
+/** tx_map_setup() - before the first queue. Return: 0 or -ENOMEM. */
+int __init tx_map_setup(void)
+{
+	reapers = alloc_workqueue("blanket_net", WQ_UNBOUND, 0);
+	return reapers ? 0 : -ENOMEM;
+}
+
+/** tx_map_cleanup() - after vif_tx_wait() */
+void tx_map_cleanup(void)
+{
+	destroy_workqueue(reapers);
 }

@@ -3,7 +3,7 @@
  * From a guest's pieces to an skb of ours.
  *
  *	linear part	headers, or a small packet whole: private memory
- *	page frags	the rest, packed into pages from the queue's pool
+ *	page frags	the rest, packed into pages of the queue's
  *
  * or, from tx_map_min bytes on, the guest's own pages (tx_map.h). Copies are
  * made by Xen, in the pass's one hypercall.
@@ -12,7 +12,6 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
-#include <net/page_pool/helpers.h>
 #include <net/tcp.h>
 
 #include "tx.h"
@@ -27,30 +26,33 @@
 /* No sender's segments are smaller, unless its peer is out to exhaust it. */
 #define GSO_MIN (TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED)
 
-/*
- * Heads are parts of pages from the pool: pages come back from the device and
- * are used again as they are, where a slab may have to clear each object. A
- * power of two never straddles pages, which the device would bounce.
- */
 static struct sk_buff *alloc_head(struct vif_tx *tx, unsigned int linear)
 {
-	unsigned int size = SKB_HEAD_ALIGN(NET_SKB_PAD + linear);
-	unsigned int offset;
+	unsigned int size = TX_FRAME_HEAD;
 	struct sk_buff *skb;
-	struct page *page;
+	void *head;
 
-	size = size <= SZ_1K ? SZ_1K : SZ_2K;
-	page = page_pool_dev_alloc_frag(tx->pool, &offset, size);
-	if (unlikely(!page))
+	if (linear <= TX_FRAME_BYTES) {
+		skb = tx_frames_take(&tx->frames);
+		if (likely(skb)) {
+			__skb_put(skb, linear);
+			return skb;
+		}
+	} else {
+		/* Heads share pages; Xen looks a page up once for them all. */
+		size = SKB_HEAD_ALIGN(NET_SKB_PAD + linear);
+		size = size <= SZ_1K ? SZ_1K : SZ_2K;
+	}
+	head = tx_pages_cut(&tx->pages, size);
+	if (unlikely(!head))
 		return NULL;
-	skb = napi_build_skb(page_address(page) + offset, size);
+	skb = napi_build_skb(head, size);
 	if (unlikely(!skb)) {
-		page_pool_put_full_page(tx->pool, page, false);
+		skb_free_frag(head);
 		return NULL;
 	}
 	skb_reserve(skb, NET_SKB_PAD);
 	__skb_put(skb, linear);
-	skb_mark_for_recycle(skb);
 	return skb;
 }
 
@@ -97,7 +99,7 @@ static void *extend(struct vif_tx *tx, struct sk_buff *skb,
 
 		if (info->nr_frags == MAX_SKB_FRAGS)
 			return NULL;
-		page = page_pool_dev_alloc_pages(tx->pool);
+		page = tx_pages_get(&tx->pages);
 		if (!page)
 			return NULL;
 		skb_fill_page_desc_noacc(skb, info->nr_frags, page, 0, 0);
@@ -129,14 +131,58 @@ static bool copy_until(struct vif_tx *tx, struct sk_buff *skb,
 		}
 		dst = extend(tx, skb, cur, min(left, end - cur->pos), &part);
 		if (unlikely(!dst ||
-			     blanket_copy_add_from(&tx->copy, cur->frag->ref,
-						   cur->frag->offset +
-						   cur->done, dst, part) < 0))
+			     !blanket_copy_add_from(&tx->copy, cur->frag->ref,
+						    cur->frag->offset +
+						    cur->done, dst, part)))
 			return false;
 		cur->done += part;
 		cur->pos += part;
 	}
 	return true;
+}
+
+/* Gather copies of the rest, each piece into a page of its own. */
+static bool copy_pieces(struct vif_tx *tx, struct sk_buff *skb,
+			struct tx_cursor *cur)
+{
+	unsigned int nr = 0, total = 0;
+
+	for (; cur->left; cur->left--, cur->frag++, cur->done = 0) {
+		unsigned int len = cur->frag->len - cur->done;
+		struct page *page;
+
+		page = tx_pages_get(&tx->pages);
+		if (unlikely(!page))
+			return false;
+		skb_fill_page_desc_noacc(skb, nr++, page, 0, len);
+		if (unlikely(!blanket_copy_add_from(&tx->copy, cur->frag->ref,
+						    cur->frag->offset +
+						    cur->done,
+						    page_address(page), len)))
+			return false;
+		total += len;
+	}
+	skb->truesize += nr * PAGE_SIZE;
+	skb->data_len = total;
+	skb->len += total;
+	return true;
+}
+
+/*
+ * Gather copies of the rest: as one operation a piece as long as an skb can
+ * hold that many, else packed.
+ */
+static bool copy_rest(struct vif_tx *tx, struct sk_buff *skb,
+		      struct tx_cursor *cur, unsigned int size)
+{
+	if (cur->done == cur->frag->len) {
+		cur->frag++;
+		cur->left--;
+		cur->done = 0;
+	}
+	if (likely(cur->left <= MAX_SKB_FRAGS))
+		return copy_pieces(tx, skb, cur);
+	return copy_until(tx, skb, cur, size);
 }
 
 /*
@@ -179,16 +225,16 @@ bool tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot)
 	slot->skb = skb;
 	if (likely(pkt->nr_frags == 1 && linear == pkt->size)) {
 		/* One piece, one copy: most small packets. */
-		if (unlikely(blanket_copy_add_from(&tx->copy, cur.frag->ref,
-						   cur.frag->offset, skb->data,
-						   linear) < 0))
+		if (unlikely(!blanket_copy_add_from(&tx->copy, cur.frag->ref,
+						    cur.frag->offset, skb->data,
+						    linear)))
 			goto undo;
 		goto gathered;
 	}
 	if (unlikely(!copy_until(tx, skb, &cur, linear)))
 		goto undo;
 	if (!map || linear == pkt->size || !tx_map_gather(tx, slot, linear)) {
-		if (unlikely(!copy_until(tx, skb, &cur, pkt->size)))
+		if (unlikely(!copy_rest(tx, skb, &cur, pkt->size)))
 			goto undo;
 	}
 gathered:
@@ -230,6 +276,15 @@ static int set_gso(struct sk_buff *skb, const struct netif_tx_packet *pkt)
 	return 0;
 }
 
+/* What kind of host the address is of, nobody asks unless it is watched. */
+static __be16 protocol_of(const struct sk_buff *skb)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+
+	return eth_proto_is_802_3(eth->h_proto) ? eth->h_proto :
+						  htons(ETH_P_802_2);
+}
+
 /**
  * tx_packet_finish() - make the copied bytes a packet of the network stack's
  * @vif:	whose
@@ -249,7 +304,10 @@ int tx_packet_finish(struct vif *vif, struct vif_tx_slot *slot)
 	bool recalculate = false;
 	int err = 0;
 
-	skb->protocol = eth_type_trans(skb, vif->dev);
+	skb->dev = vif->dev;
+	skb->protocol = protocol_of(skb);
+	skb_reset_mac_header(skb);
+	__skb_pull(skb, ETH_HLEN);
 	skb_reset_network_header(skb);
 	if (pkt->csum_blank) {
 		skb->ip_summed = CHECKSUM_PARTIAL;

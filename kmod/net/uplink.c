@@ -14,6 +14,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
+#include <linux/moduleparam.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -25,6 +26,11 @@
 #include "uplink.h"
 #include "vif.h"
 
+static bool keep_gro;
+module_param(keep_gro, bool, 0644);
+MODULE_PARM_DESC(keep_gro,
+		 "Leave software GRO on, also on uplinks whose host merges packets itself (for new uplinks)");
+
 static LIST_HEAD(uplinks);	/* RTNL */
 
 /* --- towards the guests ------------------------------------------------- */
@@ -32,7 +38,7 @@ static LIST_HEAD(uplinks);	/* RTNL */
 static void flood(struct uplink *ul, const struct vif *from,
 		  const struct sk_buff *skb)
 {
-	u16 vlan = skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0;
+	u16 vlan = fdb_vlan(skb);
 	struct sk_buff *clone;
 	struct vif *vif;
 
@@ -71,9 +77,7 @@ static bool from_guest(const struct uplink *ul, const struct ethhdr *eth,
 		       const struct sk_buff *skb)
 {
 	return is_forwarded(skb) ||
-	       fdb_find(&ul->fdb, eth->h_source,
-			skb_vlan_tag_present(skb) ?
-			skb_vlan_tag_get_id(skb) : 0);
+	       fdb_find(&ul->fdb, eth->h_source, fdb_vlan(skb));
 }
 
 static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
@@ -174,8 +178,16 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 	eth = (const struct ethhdr *)skb->data;
 	if (unlikely(!ul || is_link_local_ether_addr(eth->h_dest)))
 		goto drop;
-	if (vif->vlan)
+	if (vif->vlan) {
+		/* Whoever watches had the guest's own tag taken off. */
+		if (unlikely(skb_vlan_tag_present(skb))) {
+			skb = __vlan_hwaccel_push_inside(skb);
+			if (!skb)
+				return;
+			eth = (const struct ethhdr *)skb->data;
+		}
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), vif->vlan);
+	}
 
 	if (unlikely(is_multicast_ether_addr(eth->h_dest))) {
 		struct sk_buff *clone;
@@ -200,6 +212,7 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 	__skb_queue_tail(out, skb);
 	return;
 drop:
+	dev_core_stats_rx_dropped_inc(vif->dev);
 	kfree_skb(skb);
 }
 
@@ -378,7 +391,7 @@ void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
 	struct sk_buff *skb, *next;
 	struct netdev_queue *txq;
 	unsigned int sent = 0;
-	bool tapped;
+	bool tapped, share;
 
 	/* Made for another uplink, or about to be overtaken. */
 	if (tx->backlog && (tx->backlog->dev != dev || wants_stack(dev)))
@@ -400,9 +413,11 @@ void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
 	}
 
 	tapped = dev_nit_active(dev);
+	share = !tapped && tx_frames_shareable(dev);
 	HARD_TX_LOCK(dev, txq, smp_processor_id());
 	while (skb && !netif_xmit_frozen_or_stopped(txq)) {
 		netdev_tx_t rc;
+		bool kept;
 
 		next = skb->next;
 		skb_mark_not_on_list(skb);
@@ -410,8 +425,11 @@ void uplink_xmit(struct uplink *ul, struct vif_tx *tx, unsigned int index,
 		skb_set_queue_mapping(skb, index);
 		if (unlikely(tapped))
 			dev_queue_xmit_nit(skb, dev);
+		kept = share && tx_frames_keep(&tx->frames, skb);
 		rc = netdev_start_xmit(skb, dev, txq, next);
 		if (unlikely(!dev_xmit_complete(rc))) {
+			if (kept)
+				tx_frames_unkeep(&tx->frames);
 			skb->next = next;
 			break;
 		}
@@ -437,6 +455,31 @@ static struct uplink *find(const struct net_device *dev)
 		if (ul->dev == dev)
 			return ul;
 	return NULL;
+}
+
+static void set_gro(struct net_device *dev, bool on)
+{
+	if (on)
+		dev->wanted_features |= NETIF_F_GRO;
+	else
+		dev->wanted_features &= ~NETIF_F_GRO;
+	netdev_update_features(dev);
+}
+
+/*
+ * A host that hands on merged packets (virtio's guest offloads) has left
+ * nothing to merge: to look at every frame once more would be in vain.
+ */
+static void stop_gro(struct uplink *ul)
+{
+	struct net_device *dev = ul->dev;
+
+	if (READ_ONCE(keep_gro) || !(dev->features & NETIF_F_GRO_HW) ||
+	    !(dev->features & NETIF_F_GRO))
+		return;
+	ul->gro_stopped = true;
+	set_gro(dev, false);
+	netdev_info(dev, "software GRO off while guests use it, the host merges\n");
 }
 
 static struct uplink *create(struct net_device *dev)
@@ -469,6 +512,7 @@ static struct uplink *create(struct net_device *dev)
 		goto hook;
 	/* Merged frames cannot be handed on. */
 	dev_disable_lro(dev);
+	stop_gro(ul);
 	netdev_hold(dev, &ul->dev_tracker, GFP_KERNEL);
 	list_add(&ul->node, &uplinks);
 	return ul;
@@ -484,6 +528,8 @@ free:
 static void destroy(struct uplink *ul)
 {
 	list_del(&ul->node);
+	if (ul->gro_stopped && ul->dev->reg_state == NETREG_REGISTERED)
+		set_gro(ul->dev, true);
 	dev_set_allmulti(ul->dev, -1);
 	nf_unregister_net_hook(dev_net(ul->dev), &ul->egress);
 	netdev_rx_handler_unregister(ul->dev);
@@ -499,7 +545,8 @@ static void destroy(struct uplink *ul)
  * Context: RTNL.
  * Return: 0; -EINVAL if @dev is no Ethernet device, -ELOOP if it is a vif,
  * -EBUSY if a bridge, bond or other upper device has it, -EADDRINUSE if
- * another vif there, or @dev itself, has the same address.
+ * another vif there, or @dev itself, has the same address, -EEXIST if dom0 has
+ * a device of its own for the vif's VLAN.
  */
 int uplink_attach(struct vif *vif, struct net_device *dev)
 {
@@ -515,6 +562,10 @@ int uplink_attach(struct vif *vif, struct net_device *dev)
 		return -EADDRINUSE;
 	if (dev->type != ARPHRD_ETHER || dev->flags & IFF_LOOPBACK)
 		return -EINVAL;
+	/* It would take the VLAN's frames before we see them. */
+	if (vif->vlan &&
+	    __vlan_find_dev_deep_rcu(dev, htons(ETH_P_8021Q), vif->vlan))
+		return -EEXIST;
 	if (!ul) {
 		ul = create(dev);
 		if (IS_ERR(ul))

@@ -21,6 +21,7 @@ struct vif_tx;
  * @fdb:	whose MAC address is whose
  * @vifs:	all attached vifs, to flood to
  * @egress:	hook on what dom0 itself sends there
+ * @gro_stopped: we turned its software GRO off
  * @node:	in the list of uplinks
  * @rcu:	freed after a grace period
  *
@@ -33,6 +34,7 @@ struct uplink {
 	struct fdb fdb;
 	struct list_head vifs;
 	struct nf_hook_ops egress;
+	bool gro_stopped;
 	struct list_head node;
 	struct rcu_head rcu;
 };

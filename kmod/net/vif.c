@@ -129,20 +129,22 @@ void vif_totals(struct vif *vif, struct vif_totals *sum)
 	*sum = vif->past;
 	conn = rcu_dereference_protected(vif->conn,
 					 lockdep_is_held(&vif->stats_lock));
+	if (!conn)
+		conn = vif->retired;
 	if (conn)
 		add_conn(sum, conn);
 	spin_unlock_bh(&vif->stats_lock);
 }
 
 /**
- * vif_retire_conn() - unpublish the connection, keep what it counted
+ * vif_retire_conn() - unpublish the connection
  * @vif:	the vif
  *
- * In one step, so that no reader sees the counters twice or not at all.
+ * What it still counts while it is closed goes on to be shown.
  *
  * Context: vif.lock held. Softirqs may use the connection until a grace
  * period has passed.
- * Return: the connection, or NULL when there was none.
+ * Return: the connection, for vif_forget_conn(), or NULL when there was none.
  */
 struct vif_conn *vif_retire_conn(struct vif *vif)
 {
@@ -152,11 +154,27 @@ struct vif_conn *vif_retire_conn(struct vif *vif)
 	spin_lock_bh(&vif->stats_lock);
 	conn = rcu_dereference_protected(vif->conn,
 					 lockdep_is_held(&vif->stats_lock));
-	if (conn)
-		add_conn(&vif->past, conn);
+	vif->retired = conn;
 	RCU_INIT_POINTER(vif->conn, NULL);
 	spin_unlock_bh(&vif->stats_lock);
 	return conn;
+}
+
+/**
+ * vif_forget_conn() - keep what a retired connection counted, all there is
+ * @vif:	the vif, its connection closed and about to be freed
+ *
+ * In one step, so that no reader sees the counters twice or not at all.
+ *
+ * Context: vif.lock held.
+ */
+void vif_forget_conn(struct vif *vif)
+{
+	lockdep_assert_held(&vif->lock);
+	spin_lock_bh(&vif->stats_lock);
+	add_conn(&vif->past, vif->retired);
+	vif->retired = NULL;
+	spin_unlock_bh(&vif->stats_lock);
 }
 
 static void vif_break_work(struct work_struct *work)
@@ -182,8 +200,9 @@ void vif_break(struct vif *vif, const char *why)
 {
 	if (xchg(&vif->broken, true))
 		return;
-	netdev_err(vif->dev, "guest %u broke the netif protocol: %s; device stopped until it reconnects\n",
-		   vif->domid, why);
+	if (net_ratelimit())
+		netdev_err(vif->dev, "guest %u broke the netif protocol: %s; device stopped until it reconnects\n",
+			   vif->domid, why);
 	schedule_work(&vif->break_work);
 }
 

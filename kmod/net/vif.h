@@ -24,13 +24,14 @@
 #include <linux/skbuff.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
-#include <net/page_pool/types.h>
 #include <xen/interface/io/netif.h>
 #include <xen/xenbus.h>
 
 #include "../core/backend.h"
 #include "../core/grant.h"
 #include "netif.h"
+#include "tx_frames.h"
+#include "tx_pages.h"
 
 #define VIF_TX_RING_SIZE __CONST_RING_SIZE(xen_netif_tx, XEN_PAGE_SIZE)
 #define VIF_RX_RING_SIZE __CONST_RING_SIZE(xen_netif_rx, XEN_PAGE_SIZE)
@@ -90,7 +91,8 @@ struct vif_tx {
 	struct blanket_copy copy;
 	struct vif_tx_slot *slots;	/* the pass's packets */
 	unsigned int nr_slots;
-	struct page_pool *pool;		/* payload beyond the linear part */
+	struct tx_pages pages;		/* what is copied lies in them */
+	struct tx_frames frames;	/* small ones to be used again */
 	struct tx_flight *flight;
 	struct tx_maps *maps;		/* payload left in the guest's pages */
 	bool stopping;			/* answer what is out, take no more */
@@ -107,6 +109,7 @@ struct vif_tx {
  * @bytes:	their bytes
  * @passes:	ring passes that found work
  * @notifies:	events sent to the guest
+ * @staged:	packets put together by dom0's CPU, then copied in one piece
  * @blocked:	passes cut short because the guest posted too few buffers
  * @expired:	packets thrown away because the guest took none for too long
  * @errors:	packets whose copy Xen refused
@@ -117,6 +120,7 @@ struct vif_rx_stats {
 	u64 bytes;
 	u64 passes;
 	u64 notifies;
+	u64 staged;
 	u64 blocked;
 	u64 expired;
 	u64 errors;
@@ -135,8 +139,10 @@ struct vif_rx {
 
 	struct blanket_copy copy;
 	struct vif_rx_pass *pass;
-	struct sk_buff_head queue;	/* its lock guards what follows too */
-	unsigned int queued_bytes;
+	struct sk_buff_head queue;	/* anybody adds, under its lock */
+	unsigned int bytes_in;		/* added so far, under the same */
+	struct sk_buff_head ready;	/* taken from there, NAPI's */
+	unsigned int bytes_out;		/* left so far */
 	struct timer_list expiry;
 	unsigned long last_served;	/* jiffies */
 
@@ -199,6 +205,7 @@ struct vif {
 	struct mutex lock;		/* connecting and disconnecting */
 	spinlock_t stats_lock;		/* conn with past, see vif_totals() */
 	struct vif_conn __rcu *conn;
+	struct vif_conn *retired;	/* unpublished, being closed */
 	struct vif_offer offer;
 	struct vif_totals past;		/* of connections that ended */
 
@@ -212,6 +219,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 void vif_destroy(struct vif *vif);
 void vif_break(struct vif *vif, const char *why);
 struct vif_conn *vif_retire_conn(struct vif *vif);
+void vif_forget_conn(struct vif *vif);
 void vif_totals(struct vif *vif, struct vif_totals *sum);
 
 /* conn.c */

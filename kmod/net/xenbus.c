@@ -98,8 +98,8 @@ static void vif_remove(struct xenbus_device *xdev)
 		vif_uevent(be, KOBJ_OFFLINE);
 		vif_destroy(be->vif);
 	}
-	kfree(be);
 	dev_set_drvdata(&xdev->dev, NULL);
+	kfree(be);
 }
 
 static int start(struct vif_backend *be)
@@ -197,13 +197,10 @@ static void vif_otherend_changed(struct xenbus_device *xdev,
 		close(be, state);
 		break;
 	case XenbusStateClosed:
-		close(be, state);
-		if (xenbus_dev_is_online(xdev))
-			break;
-		fallthrough;
 	case XenbusStateUnknown:
 		close(be, XenbusStateClosed);
-		device_unregister(&xdev->dev);
+		if (state == XenbusStateUnknown || !xenbus_dev_is_online(xdev))
+			device_unregister(&xdev->dev);
 		break;
 	case XenbusStateInitWait:
 		break;

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Small frames that come back from the device. See tx_frames.h. */
+#include <linux/if_vlan.h>
+#include <linux/refcount.h>
+
+#include "tx_frames.h"
+
+/**
+ * tx_frames_shareable() - may a device's frames be kept?
+ * @dev:	the device
+ *
+ * A device without a queue is made of software, and may hand the frame on to
+ * others. One that wants more headroom than ours makes itself another head,
+ * which it must not do to a frame that it shares.
+ *
+ * Context: any.
+ * Return: true if it can send frames that somebody else refers to.
+ */
+bool tx_frames_shareable(const struct net_device *dev)
+{
+	return (dev->priv_flags & (IFF_TX_SKB_SHARING | IFF_NO_QUEUE)) ==
+	       IFF_TX_SKB_SHARING && LL_RESERVED_SPACE(dev) <= NET_SKB_PAD;
+}
+
+static struct sk_buff *take_oldest(struct tx_frames *frames)
+{
+	struct sk_buff *skb = frames->ring[frames->first];
+
+	frames->first = (frames->first + 1) % TX_FRAMES;
+	frames->nr--;
+	return skb;
+}
+
+/* As a new one; what a driver leaves alone is as it was when it was new. */
+static void renew(struct sk_buff *skb)
+{
+	skb->next = NULL;
+	skb->data = skb->head + NET_SKB_PAD;
+	skb_reset_tail_pointer(skb);
+	skb->len = 0;
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->csum = 0;
+	skb->tstamp = 0;
+	skb_clear_hash(skb);
+}
+
+/**
+ * tx_frames_take() - get a frame that the device is done with
+ * @frames:	the queue's
+ *
+ * Context: NAPI.
+ * Return: an empty skb with NET_SKB_PAD bytes of headroom and room for
+ * TX_FRAME_BYTES, or NULL if the oldest frame is still under way.
+ */
+struct sk_buff *tx_frames_take(struct tx_frames *frames)
+{
+	struct sk_buff *skb;
+
+	if (!frames->nr)
+		return NULL;
+	skb = frames->ring[frames->first];
+	if (refcount_read(&skb->users) > 1)
+		return NULL;
+	/* What the device did to the frame, it did before it let go. */
+	smp_acquire__after_ctrl_dep();
+	take_oldest(frames);
+	renew(skb);
+	return skb;
+}
+
+/**
+ * tx_frames_keep() - refer to a frame that goes to the device now
+ * @frames:	the queue's
+ * @skb:	the frame; one that cannot be kept is not
+ *
+ * Context: NAPI; the device is tx_frames_shareable().
+ * Return: whether it was kept.
+ */
+bool tx_frames_keep(struct tx_frames *frames, struct sk_buff *skb)
+{
+	if (skb_end_offset(skb) != SKB_WITH_OVERHEAD(TX_FRAME_HEAD) ||
+	    skb->destructor || skb->cloned || skb_vlan_tag_present(skb) ||
+	    skb_is_nonlinear(skb) || skb_is_gso(skb))
+		return false;
+	if (unlikely(frames->nr == TX_FRAMES)) {
+		/* Somebody sits on the oldest: it is theirs now. */
+		consume_skb(take_oldest(frames));
+	}
+	skb_get(skb);
+	frames->ring[(frames->first + frames->nr++) % TX_FRAMES] = skb;
+	return true;
+}
+
+/**
+ * tx_frames_unkeep() - the device refused the frame that was kept last
+ * @frames:	the queue's
+ *
+ * Context: NAPI.
+ */
+void tx_frames_unkeep(struct tx_frames *frames)
+{
+	frames->nr--;
+	refcount_dec(&frames->ring[(frames->first + frames->nr) %
+				   TX_FRAMES]->users);
+}
+
+/**
+ * tx_frames_exit() - give up all frames; those under way are let go
+ * @frames:	the queue's, stopped; zeroed is fine
+ *
+ * Context: any.
+ */
+void tx_frames_exit(struct tx_frames *frames)
+{
+	while (frames->nr)
+		consume_skb(take_oldest(frames));
+}
