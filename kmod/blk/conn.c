@@ -12,6 +12,8 @@
 #include <linux/blkdev.h>
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -31,6 +33,10 @@ unsigned int bblk_max_ring_page_order = XENBUS_MAX_RING_GRANT_ORDER;
 
 static struct workqueue_struct *closers;
 
+/* All connections, also those that have outlived their vbd. */
+static LIST_HEAD(conns);
+static DEFINE_MUTEX(conns_lock);
+
 static void free_conn(struct kref *ref)
 {
 	kfree(container_of(ref, struct bblk_conn, ref));
@@ -40,6 +46,19 @@ static void free_conn(struct kref *ref)
 void bblk_conn_put(struct bblk_conn *conn)
 {
 	kref_put(&conn->ref, free_conn);
+}
+
+/* Is there a connection of the same device that still owes answers? */
+static bool lingers(const struct xenbus_device *dev)
+{
+	const struct bblk_conn *conn;
+	bool found = false;
+
+	mutex_lock(&conns_lock);
+	list_for_each_entry(conn, &conns, node)
+		found |= conn->dev == dev;
+	mutex_unlock(&conns_lock);
+	return found;
 }
 
 static void close_work(struct work_struct *work)
@@ -53,6 +72,9 @@ static void close_work(struct work_struct *work)
 	for (i = 0; i < conn->nr_open; i++)
 		bblk_ring_close(&conn->rings[i]);
 	__fput_sync(conn->file);
+	mutex_lock(&conns_lock);
+	list_del(&conn->node);
+	mutex_unlock(&conns_lock);
 	put_device(&conn->dev->dev);
 	complete_all(&conn->closed);
 	bblk_conn_put(conn);
@@ -108,8 +130,9 @@ static int read_abi(struct xenbus_device *dev, enum blkif_abi *abi)
 		err = -EINVAL;
 	if (err)
 		xenbus_dev_fatal(dev, err,
-				 "protocol '%.32s' of the front end: not one of %s, %s",
-				 name, XEN_IO_PROTO_ABI_X86_32,
+				 "protocol '%*pE' of the front end: not one of %s, %s",
+				 (int)strnlen(name, 32), name,
+				 XEN_IO_PROTO_ABI_X86_32,
 				 XEN_IO_PROTO_ABI_X86_64);
 	kfree(name);
 	return err;
@@ -170,8 +193,10 @@ static int open_rings(struct bblk_conn *conn)
 			kstrdup(dev->otherend, GFP_KERNEL) :
 			kasprintf(GFP_KERNEL, "%s/queue-%u", dev->otherend, i);
 
-		if (!dir)
+		if (!dir) {
+			xenbus_dev_fatal(dev, -ENOMEM, "naming queue %u", i);
 			return -ENOMEM;
+		}
 		err = open_ring(conn, i, dir, 1 << order, numbered);
 		kfree(dir);
 	}
@@ -194,6 +219,12 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	int err;
 
 	lockdep_assert_held(&vbd->lock);
+	/* Unbound and bound again meanwhile: two would answer in one ring. */
+	if (lingers(dev)) {
+		xenbus_dev_fatal(dev, -EBUSY,
+				 "an earlier connection's I/O is still with the device below");
+		return ERR_PTR(-EBUSY);
+	}
 	nr = xenbus_read_unsigned(dev->otherend, "multi-queue-num-queues", 1);
 	if (!nr || nr > bblk_max_queues) {
 		xenbus_dev_fatal(dev, -EINVAL,
@@ -217,6 +248,9 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	conn->bdev = file_bdev(vbd->file);
 	conn->copy_max = vbd->copy_max;
 	bblk_vbd_disk(vbd, &conn->disk);
+	mutex_lock(&conns_lock);
+	list_add(&conn->node, &conns);
+	mutex_unlock(&conns_lock);
 
 	err = open_rings(conn);
 	if (err) {

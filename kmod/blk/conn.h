@@ -6,6 +6,7 @@
 #include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
@@ -17,6 +18,7 @@ struct bblk_vbd;
 /**
  * struct bblk_conn - a connection to one front end
  * @ref:	one for the vbd, one for @close
+ * @node:	in the list of all connections
  * @dev:	the backend device, referenced
  * @file:	the open block device, referenced
  * @bdev:	the same
@@ -34,6 +36,7 @@ struct bblk_vbd;
  */
 struct bblk_conn {
 	struct kref ref;
+	struct list_head node;
 	struct xenbus_device *dev;
 	struct file *file;
 	struct block_device *bdev;

@@ -33,6 +33,10 @@
 /* How soon to look again for pages that are short, or busy below. */
 #define RETRY	msecs_to_jiffies(10)
 
+/* No pass's descriptors straddle pages, and each copy is one operation. */
+static_assert(BBLK_BATCH * sizeof(struct blkif_request_segment) <=
+	      BLKIF_PAGE_SIZE);
+
 unsigned int bblk_max_buffer_pages = 1024;
 
 static void *slot_at(struct bblk_ring *ring, RING_IDX index)

@@ -7,7 +7,11 @@
 #include "conn.h"
 #include "vbd.h"
 
-unsigned int bblk_copy_max = BLKIF_PAGE_SIZE;
+/*
+ * All of it: to map, flush and unmap a page costs more than to copy it. Grants
+ * that persist, the stock remedy, make the guest copy instead.
+ */
+unsigned int bblk_copy_max = BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE;
 
 static bool writable(const struct bblk_vbd *vbd)
 {
