@@ -32,6 +32,19 @@ grew()
 	((after - before >= least))
 }
 
+# with_copy_max BYTES COMMAND...: larger requests are mapped
+with_copy_max()
+{
+	local knob rc=0
+
+	knob=$(vbd_of g1 xvdb)/blanket/copy_max
+	dom0 "cp $knob /tmp/copy_max; echo $1 > $knob"
+	shift
+	"$@" || rc=$?
+	dom0 "cat /tmp/copy_max > $knob"
+	return $rc
+}
+
 read_only()
 {
 	local rc=0
@@ -62,10 +75,12 @@ clean()
 	(($(value "$out" bad_req) == 0 && $(value "$out" grant_errors) == 0 && $(value "$out" inflight) == 0))
 }
 
-plan 9
+plan 11
 t guest_is_up ensure_guests g1
 t random_4k grew wr_req 512 verify_disk g1 /dev/xvdb 2 bs=4k rw=randwrite iodepth=32
-t indirect_256k grew mapped 32 verify_disk g1 /dev/xvdb 8 bs=256k rw=write iodepth=4
+t indirect_256k grew copied 32 verify_disk g1 /dev/xvdb 8 bs=256k rw=write iodepth=4
+t mapped_256k with_copy_max 0 grew mapped 32 verify_disk g1 /dev/xvdb 8 bs=256k rw=write iodepth=4
+t mapped_and_copied with_copy_max 16384 grew mapped 32 verify_disk g1 /dev/xvdb 4 bsrange=4k-64k rw=randwrite iodepth=8
 t odd_sizes grew rd_sect 4096 verify_disk g1 /dev/xvdb 2 bsrange=512-40k rw=randwrite iodepth=8
 t flush grew f_req 4 guest g1 'set -e; for i in 1 2 3 4; do dd if=/dev/zero of=/dev/xvdb bs=4k count=1 conv=fsync; done'
 t discard grew ds_req 1 guest g1 'blkdiscard -o 16M -l 16M /dev/xvdb'

@@ -10,13 +10,14 @@ from .paths import HOSTS
 
 @dataclass(frozen=True)
 class Profile:
-    """Which devices a cloud shows its VM."""
+    """Which devices a cloud shows its VM, and what its firmware says it is (SMBIOS)."""
 
     name: str
     summary: str
     nic: str
     controller: str
     disk: str
+    firmware: str
     disks: tuple[str, ...]
 
 
@@ -32,5 +33,5 @@ def load(name: str) -> Profile:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(HOSTS / name)
     host = parser["host"]
-    return Profile(name, host["summary"], host["nic"], host["controller"], host["disk"],
+    return Profile(name, host["summary"], host["nic"], host["controller"], host["disk"], host["firmware"],
                    tuple(host["disks"].split()))

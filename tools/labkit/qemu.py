@@ -67,12 +67,13 @@ def command_line(lab: Lab, profile: Profile) -> list[str]:
     for name in ("xen", "dom0"):
         serials += ["-chardev", f"socket,id=chr-{name},path={name}.sock,server=on,wait=off,logfile={name}.log",
                     "-serial", f"chardev:chr-{name}"]
+    firmware = ["-smbios", profile.firmware] if profile.firmware else []
     args = ["qemu-system-x86_64", "-name", f"blanket-{lab.netns}-{lab.name}", "-nodefaults",
             "-machine", "q35,vmport=off,sata=off,smbus=off,i8042=off", *accelerator(lab), "-m", "4096", "-display", "none", "-vga", "none",
             "-kernel", in_root(artifact("xen")),
             "-append", f"{XEN_ARGS} dom0_max_vcpus={smp}{xsave}",
             "-initrd", f"{kernel} {DOM0_ARGS}{init},{initrd}",
-            *_disks(lab, profile), *_nics(lab, profile), *serials,
+            *firmware, *_disks(lab, profile), *_nics(lab, profile), *serials,
             "-qmp", "unix:qmp.sock,server=on,wait=off", "-no-reboot"]
     if lab.plugin:
         args += ["-plugin", lab.plugin]
