@@ -104,14 +104,18 @@ static int bind_to(int port, int type)
 
 static int accept_one(int port)
 {
-	int listener = bind_to(port, SOCK_STREAM), fd;
+	/* Kept, or whoever connects while the last one is served is refused. */
+	static int listener = -1;
+	int fd;
 
-	if (listen(listener, 1))
-		error(1, errno, "listen on port %d", port);
+	if (listener < 0) {
+		listener = bind_to(port, SOCK_STREAM);
+		if (listen(listener, 1))
+			error(1, errno, "listen on port %d", port);
+	}
 	fd = accept(listener, NULL, NULL);
 	if (fd < 0)
 		error(1, errno, "accept on port %d", port);
-	close(listener);
 	return fd;
 }
 
