@@ -35,13 +35,26 @@ status_lists()
 	out=$(dom0 'blanket status')
 	echo "$out"
 	grep -q g1 <<< "$out" && grep -q g2 <<< "$out" && grep -q uplink0 <<< "$out"
-	dom0 'blanket status --json' | python3 -m json.tool > /dev/null
 }
 
-plan 5
+# the firmware of each kind of host says what it is
+status_knows_the_host()
+{
+	local want
+
+	want=$(tools/lab list | awk -v lab="$lab" '$1 == lab { print $3 }')
+	dom0 'blanket status --json' | python3 -c '
+import json, sys
+host = json.load(sys.stdin)["host"]
+print(host)
+sys.exit(host["below"] != sys.argv[1])' "$want"
+}
+
+plan 6
 t guests_boot_by_pygrub ensure_guests g1 g2
 t all_devices_are_ours drivers
 t kernel_is_the_distributions own_kernel
 t nothing_left_of_pygrub dom0 '! ls -d /sys/bus/xen-backend/devices/vbd-0-* 2>/dev/null'
 t status_shows_both status_lists
+t status_knows_the_host status_knows_the_host
 finish
