@@ -7,21 +7,13 @@ build()
 {
 	local packages missing=()
 
-	. /etc/os-release
-	case $VERSION_CODENAME in
-	bookworm | trixie) ;;
-	*)
-		echo "this is ${PRETTY_NAME:-not Debian}; the set-up knows Debian 12 and 13" >&2
-		return 1
-		;;
-	esac
 	mapfile -t packages < <(grep -v '^#' "$top/tools/stages/host-packages")
 	for p in "${packages[@]}"; do
 		[[ $(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) == installed ]] ||
 			missing+=("$p")
 	done
 	if ! apt-get -o DPkg::Lock::Timeout=300 update; then
-		echo "apt cannot reach its mirror: check /etc/apt/sources.list.d, the network and any proxy" >&2
+		echo "apt-get update fails: see above, and check /etc/apt/sources.list*" >&2
 		return 1
 	fi
 	if ((${#missing[@]})); then
