@@ -8,7 +8,7 @@ NAME ?= main
 DESTDIR ?=
 LAB := tools/lab --name $(NAME)
 build := $(CURDIR)/build
-# the kernel that the modules are built for: the build root's headers
+# the kernel that the modules are built for: one whose headers the build root has
 KVER = $(notdir $(patsubst %/build,%,$(firstword $(wildcard $(build)/root-build/lib/modules/*/build))))
 KMOD_MAKE = tools/inroot make -C /lib/modules/$(KVER)/build M=/src/build/kmod
 
@@ -37,6 +37,7 @@ xen:
 
 # kbuild writes beside the sources, so it gets a copy
 modules: | $(build)/root-build
+	@tools/check-kernel headers "$(KVER)"
 	@mkdir -p $(build)/kmod
 	@rsync -a --delete --filter='P *.o' --filter='P *.ko' --filter='P *.mod' --filter='P *.mod.c' \
 		--filter='P .*' --filter='P Module.symvers' --filter='P modules.order' \
@@ -46,9 +47,12 @@ modules: | $(build)/root-build
 userspace: | $(build)/root-build
 	@tools/inroot make -s -C userspace
 
-install: modules userspace
-	@tools/install-modules "$(KVER)" "$(DESTDIR)"
-	@$(MAKE) -s -C userspace install DESTDIR="$(abspath $(DESTDIR))"
+# what can be refused is refused before anything is built
+install: | $(build)/root-build
+	@tools/check-kernel headers "$(KVER)"
+	@test -n "$(DESTDIR)" || tools/check-kernel machine "$(KVER)"
+	@$(MAKE) --no-print-directory modules userspace
+	@tools/install "$(KVER)" "$(abspath $(DESTDIR))"
 
 lab:
 	@tools/setup
