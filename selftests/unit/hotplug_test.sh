@@ -11,6 +11,8 @@ if [[ ${1:-} != inside ]]; then
 fi
 
 top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=../ktap.sh
+. "$top/selftests/ktap.sh"
 work=$(mktemp -d)
 real=$(mktemp -d)
 cleanup()
@@ -30,20 +32,6 @@ mount --rbind /sys "$real"
 mount -t tmpfs none /sys
 export STORE=$work/store
 bus=/sys/bus/xen-backend
-n=0 bad=0
-
-ok()
-{
-	n=$((n + 1))
-	echo "ok $n $1"
-}
-
-not_ok()
-{
-	n=$((n + 1))
-	bad=$((bad + 1))
-	printf '# %s\nnot ok %d %s\n' "${2//$'\n'/$'\n# '}" "$n" "$1"
-}
 
 put()
 {
@@ -216,7 +204,7 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..46'
+echo '1..48'
 
 driver_is()
 {
@@ -287,7 +275,13 @@ fresh vif; : > "$bus/drivers/blanket_net/refuses"
 refused vif_driver_refuses vif 'blanket_net does not accept vif-3-0: No such device'
 if driver_is vif-3-0 vif; then ok vif_driver_refuses_goes_back; else not_ok vif_driver_refuses_goes_back ''; fi
 fresh vif; put /sys/hypervisor/type none
-refused vif_no_xen vif 'vif-blanket: not running on Xen'
+refused vif_no_xen vif "vif-blanket: not running on Xen .*type: none.*; boot this machine's Xen entry first"
+refused block_no_xen block "block-blanket: not running on Xen .*; boot this machine's Xen entry first"
+if driver_is vif-3-0 vif && driver_is vbd-3-51712 vbd; then
+	ok no_xen_leaves_the_drivers
+else
+	not_ok no_xen_leaves_the_drivers "moved to ours"
+fi
 
 # From here on with real block devices: loop, over the real /sys.
 fresh vif

@@ -10,10 +10,9 @@
 set -euo pipefail
 
 top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
-exec "$top/tools/lab" --name "${1:-main}" dom0 -- bash -s << 'DOM0'
+cat "$top/selftests/ktap.sh" - << 'DOM0' | "$top/tools/lab" --name "${1:-main}" dom0 -- bash -s
 set -euo pipefail
 
-n=0 bad=0
 work=$(mktemp -d)
 cleanup()
 {
@@ -22,19 +21,6 @@ cleanup()
 	rm -rf "$work"
 }
 trap cleanup EXIT
-
-ok()
-{
-	n=$((n + 1))
-	echo "ok $n $1"
-}
-
-not_ok()
-{
-	n=$((n + 1))
-	bad=$((bad + 1))
-	printf '# %s\nnot ok %d %s\n' "${2//$'\n'/$'\n# '}" "$n" "$1"
-}
 
 # What must be as before: devices of domain 0, loops, its xenstore nodes.
 traces()
