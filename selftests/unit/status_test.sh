@@ -75,13 +75,19 @@ if v is not True:
 }
 
 echo 'KTAP version 1'
-echo '1..20'
+echo '1..22'
 
 out=$("$blanket" status 2>&1) && rc=0 || rc=$?
 like no_xen_says_so 'not running on Xen .*none' "$out"
 like no_xen_status '^1$' "$rc"
 
 put hypervisor/type xen
+put hypervisor/start_flags/initdomain 0
+out=$("$blanket" status 2>&1) && rc=0 || rc=$?
+like guest_of_xen_says_so 'guest of Xen, not its dom0; .*boot the blanket' "$out"
+like guest_of_xen_status '^1$' "$rc"
+
+put hypervisor/start_flags/initdomain 1
 out=$("$blanket" status -i 0 2>/dev/null)
 like nothing_there 'guests +none' "$out"
 like no_modules 'none of the back ends' "$out"

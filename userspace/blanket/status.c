@@ -204,14 +204,21 @@ static struct json_object *measure(double interval)
 
 static bool on_xen(void)
 {
-	char type[32];
+	char type[32], first[4];
 
-	if (sysfs_read(type, sizeof(type), "hypervisor/type") &&
-	    !strcmp(type, "xen"))
-		return true;
-	fail("not running on Xen (/sys/hypervisor/type: %s); boot the blanket's Xen entry and try again",
-	     *type ? type : "none");
-	return false;
+	if (!sysfs_read(type, sizeof(type), "hypervisor/type") ||
+	    strcmp(type, "xen")) {
+		fail("not running on Xen (/sys/hypervisor/type: %s); boot the blanket's Xen entry and try again",
+		     *type ? type : "none");
+		return false;
+	}
+	/* some clouds are Xen themselves; kernels before 6.3 do not say */
+	if (sysfs_read(first, sizeof(first), "hypervisor/start_flags/initdomain") &&
+	    strcmp(first, "1")) {
+		fail("this is a guest of Xen, not its dom0; run it in the blanket's dom0, or boot the blanket's Xen entry first");
+		return false;
+	}
+	return true;
 }
 
 static void help(void)
