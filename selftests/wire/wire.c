@@ -129,21 +129,10 @@ static bool write_all(int fd, const void *from, size_t bytes)
 	return true;
 }
 
-static bool read_all(int fd, void *to, size_t bytes)
+static bool read_order(int fd, struct order *order)
 {
-	char *p = to;
-
-	while (bytes) {
-		ssize_t n = read(fd, p, bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		bytes -= n;
-	}
-	return true;
+	return recv(fd, order, sizeof(*order), MSG_WAITALL) == sizeof(*order) &&
+	       order->magic == MAGIC;
 }
 
 static bool send_stream(int fd, uint64_t bytes, uint64_t seed)
@@ -207,7 +196,7 @@ static void serve_stream(int fd)
 {
 	struct order order;
 
-	if (!read_all(fd, &order, sizeof(order)) || order.magic != MAGIC)
+	if (!read_order(fd, &order))
 		return;
 	if (order.op == TCP_RX) {
 		send_stream(fd, order.bytes, order.seed);
@@ -355,7 +344,7 @@ static void run_stream(const char *address, int port, bool tx, uint64_t bytes)
 		error(1, errno, "%s to %s", kind, address);
 	if (tx) {
 		if (!send_stream(fd, bytes, order.seed) ||
-		    !read_all(fd, &order, sizeof(order)))
+		    !read_order(fd, &order))
 			error(1, errno, "%s to %s", kind, address);
 	} else {
 		order.bytes = receive_stream(fd, bytes, order.seed);
