@@ -55,8 +55,11 @@ static bool lingers(const struct xenbus_device *dev)
 	bool found = false;
 
 	mutex_lock(&conns_lock);
-	list_for_each_entry(conn, &conns, node)
-		found |= conn->dev == dev;
+	list_for_each_entry(conn, &conns, node) {
+		found = conn->dev == dev;
+		if (found)
+			break;
+	}
 	mutex_unlock(&conns_lock);
 	return found;
 }
@@ -222,7 +225,7 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	/* Unbound and bound again meanwhile: two would answer in one ring. */
 	if (lingers(dev)) {
 		xenbus_dev_fatal(dev, -EBUSY,
-				 "an earlier connection's I/O is still with the device below");
+				 "an earlier connection's I/O is still with the device below; detach the disk, attach it again when that has ended");
 		return ERR_PTR(-EBUSY);
 	}
 	nr = xenbus_read_unsigned(dev->otherend, "multi-queue-num-queues", 1);

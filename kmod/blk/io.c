@@ -69,6 +69,10 @@ static enum bblk_way choose(const struct bblk_io *io, unsigned int copy_max)
 		return BBLK_NONE;
 	if (io->req.indirect)	/* not read yet: assume full pages */
 		bytes = io->req.nr_segs * BLKIF_PAGE_SIZE;
+	/* Pages to copy through are dom0's; a guest must not take them all. */
+	if (io->ring->own.out + io->req.nr_segs >
+	    READ_ONCE(bblk_max_buffer_pages))
+		return BBLK_MAP;
 	return bytes <= copy_max ? BBLK_COPY : BBLK_MAP;
 }
 

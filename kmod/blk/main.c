@@ -36,7 +36,7 @@ static const struct kernel_param_ops copy_max_ops = {
 module_param_cb(copy_max, &copy_max_ops, &bblk_copy_max, 0644);
 MODULE_PARM_DESC(copy_max, "Largest request, in bytes, that is copied rather than mapped; new disks start with it");
 module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
-MODULE_PARM_DESC(max_buffer_pages, "Most free pages a queue keeps of each kind, to map at and to copy through");
+MODULE_PARM_DESC(max_buffer_pages, "Most pages a queue copies through at a time, mapping what is beyond, and most free pages it keeps of each kind");
 module_param_named(max_queues, bblk_max_queues, uint, 0444);
 MODULE_PARM_DESC(max_queues, "Most queues of a disk; 0 for as many as there are CPUs");
 static int set_order(const char *value, const struct kernel_param *param)

@@ -10,6 +10,7 @@ void bblk_pages_init(struct bblk_pages *pages)
 {
 	INIT_LIST_HEAD(&pages->free);
 	pages->nr = 0;
+	pages->out = 0;
 }
 
 /**
@@ -24,10 +25,15 @@ struct page *bblk_pages_get(struct bblk_pages *pages)
 	struct page *page;
 
 	page = list_first_entry_or_null(&pages->free, struct page, lru);
-	if (!page)
-		return alloc_page(GFP_NOIO | __GFP_ZERO | __GFP_NOWARN);
-	list_del(&page->lru);
-	pages->nr--;
+	if (page) {
+		list_del(&page->lru);
+		pages->nr--;
+	} else {
+		page = alloc_page(GFP_NOIO | __GFP_ZERO | __GFP_NOWARN);
+		if (!page)
+			return NULL;
+	}
+	pages->out++;
 	return page;
 }
 
@@ -43,6 +49,7 @@ struct page *bblk_pages_get(struct bblk_pages *pages)
  */
 void bblk_pages_put(struct bblk_pages *pages, struct page *page)
 {
+	pages->out--;
 	if (page_count(page) != 1) {
 		put_page(page);
 		return;
@@ -60,6 +67,8 @@ void bblk_pages_put(struct bblk_pages *pages, struct page *page)
  */
 void bblk_pages_shrink(struct bblk_pages *pages, unsigned int nr)
 {
-	while (pages->nr > nr)
+	while (pages->nr > nr) {
 		__free_page(bblk_pages_get(pages));
+		pages->out--;
+	}
 }

@@ -10,6 +10,7 @@
  * struct bblk_pages - free pages of one ring
  * @free:	the pages, by their lru
  * @nr:		how many
+ * @out:	taken and not given back
  *
  * Used by the ring's thread alone. A page never moves to another ring, hence
  * never to another guest, and starts out cleared.
@@ -17,6 +18,7 @@
 struct bblk_pages {
 	struct list_head free;
 	unsigned int nr;
+	unsigned int out;
 };
 
 void bblk_pages_init(struct bblk_pages *pages);

@@ -5,7 +5,7 @@
  *	read offer -> init queues -> map rings -> bind events -> start NAPI
  *	  -> publish -> carrier on
  *
- * and backwards to disconnect: unpublish, unbind events, stop NAPI, unmap.
+ * and backwards to disconnect: unpublish, stop NAPI, unbind events, unmap.
  */
 #include <linux/cpumask.h>
 #include <linux/rtnetlink.h>
@@ -16,6 +16,9 @@
 #include "rx.h"
 #include "tx.h"
 #include "vif.h"
+
+/* How long a guest's farewell may take for the sake of mapped frames. */
+#define DRAIN_JIFFIES HZ
 
 static unsigned int max_queues;
 module_param(max_queues, uint, 0444);
@@ -171,14 +174,6 @@ static void release_queue(struct vif_queue *q)
 	blanket_ring_unmap(&q->rx.map, q->vif->xdev);
 }
 
-static void close_queue(struct vif_queue *q)
-{
-	unbind_events(q);
-	vif_tx_stop(q);
-	vif_rx_stop(q);
-	release_queue(q);
-}
-
 static int open_queue(struct vif_queue *q, const char *dir)
 {
 	int err;
@@ -202,10 +197,16 @@ static int open_queue(struct vif_queue *q, const char *dir)
 
 static void close_queues(struct vif_conn *conn)
 {
+	unsigned long end = jiffies + DRAIN_JIFFIES;
 	unsigned int i;
 
 	for (i = 0; i < conn->nr_queues; i++)
-		close_queue(&conn->queues[i]);
+		vif_tx_quiesce(&conn->queues[i]);
+	for (i = 0; i < conn->nr_queues; i++) {
+		vif_tx_stop(&conn->queues[i], end);
+		vif_rx_stop(&conn->queues[i]);
+		release_queue(&conn->queues[i]);
+	}
 }
 
 static char *queue_dir(const struct vif *vif, unsigned int i, bool single)
@@ -300,7 +301,9 @@ int vif_connect(struct vif *vif)
 		err = PTR_ERR(conn);
 		goto unlock;
 	}
+	spin_lock_bh(&vif->stats_lock);
 	rcu_assign_pointer(vif->conn, conn);
+	spin_unlock_bh(&vif->stats_lock);
 
 	rtnl_lock();
 	netif_set_real_num_tx_queues(vif->dev, nr);

@@ -65,6 +65,7 @@ struct vif_rx_pass {
 
 struct rx_cb {
 	unsigned long queued;	/* jiffies */
+	unsigned int bytes;	/* of memory */
 };
 
 #define RX_CB(skb) ((struct rx_cb *)(skb)->cb)
@@ -86,19 +87,20 @@ static __always_inline void enqueue(struct vif *vif, struct vif_queue *q,
 				    struct sk_buff *skb)
 {
 	struct vif_rx *rx = &q->rx;
-	unsigned int len = skb->len;
+	unsigned int bytes = skb->truesize;
 	bool first;
 
 	RX_CB(skb)->queued = jiffies;
+	RX_CB(skb)->bytes = bytes;
 	spin_lock(&rx->queue.lock);
 	if (unlikely(READ_ONCE(rx->stalled) ||
-		     rx->bytes_in - READ_ONCE(rx->bytes_out) + len >
+		     rx->bytes_in - READ_ONCE(rx->bytes_out) + bytes >
 		     READ_ONCE(vif->rx_queue_bytes))) {
 		count_drop(rx, skb);
 		spin_unlock(&rx->queue.lock);
 		return;
 	}
-	rx->bytes_in += len;
+	rx->bytes_in += bytes;
 	first = skb_queue_empty(&rx->queue);
 	__skb_queue_tail(&rx->queue, skb);
 	spin_unlock(&rx->queue.lock);
@@ -375,7 +377,7 @@ static struct sk_buff *dequeue(struct vif_rx *rx)
 {
 	struct sk_buff *skb = __skb_dequeue(&rx->ready);
 
-	WRITE_ONCE(rx->bytes_out, rx->bytes_out + skb->len);
+	WRITE_ONCE(rx->bytes_out, rx->bytes_out + RX_CB(skb)->bytes);
 	return skb;
 }
 
@@ -626,7 +628,7 @@ void vif_rx_start(struct vif_queue *q)
 
 /**
  * vif_rx_stop() - undo vif_rx_start()
- * @q:		its interrupt is unbound, and nobody enqueues any more
+ * @q:		nobody enqueues any more; its interrupt may still be bound
  *
  * Context: process context.
  */
@@ -636,6 +638,9 @@ void vif_rx_stop(struct vif_queue *q)
 
 	timer_shutdown_sync(&rx->expiry);
 	napi_disable(&rx->napi);
+	/* What a pass had taken when the guest broke the protocol under it. */
+	while (rx->pass->nr)
+		kfree_skb(rx->pass->slots[--rx->pass->nr].skb);
 	__skb_queue_purge(&rx->ready);
 	skb_queue_purge(&rx->queue);
 }

@@ -36,6 +36,25 @@ void rx_stage_exit(struct rx_stage *stage)
 			__free_page(stage->pages[i]);
 }
 
+/* As skb_copy_bits(), for what hosts' drivers make: a head and a few pages. */
+static int copy_all(const struct sk_buff *skb, void *to)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	unsigned int i;
+
+	if (unlikely(skb_has_frag_list(skb) || !skb_frags_readable(skb)))
+		return skb_copy_bits(skb, 0, to, skb->len);
+	memcpy(to, skb->data, skb_headlen(skb));
+	to += skb_headlen(skb);
+	for (i = 0; i < info->nr_frags; i++) {
+		const skb_frag_t *frag = &info->frags[i];
+
+		memcpy(to, skb_frag_address(frag), skb_frag_size(frag));
+		to += skb_frag_size(frag);
+	}
+	return 0;
+}
+
 /**
  * rx_stage_put() - put a packet together
  * @stage:	has been used for less than VIF_BATCH packets since it was empty
@@ -51,7 +70,7 @@ struct page *rx_stage_put(struct rx_stage *stage, const struct sk_buff *skb,
 	struct page *page = stage->pages[stage->nr / 2];
 
 	*offset = stage->nr % 2 * RX_STAGE_BYTES;
-	if (skb_copy_bits(skb, 0, page_address(page) + *offset, skb->len))
+	if (copy_all(skb, page_address(page) + *offset))
 		return NULL;
 	stage->nr++;
 	return page;

@@ -28,8 +28,6 @@
 #define RETRY_JIFFIES 1
 /* A frame in so many, and each batch's last, tells us when it is gone. */
 #define TRACK_EVERY 16
-/* How long a guest's farewell may take for the sake of mapped frames. */
-#define DRAIN_JIFFIES HZ
 
 /**
  * struct tx_flight - what a frame on its way holds on to instead of its queue
@@ -479,13 +477,22 @@ void vif_tx_start(struct vif_queue *q)
 	napi_enable(&q->tx.napi);
 }
 
-/* NAPI goes on reaping; the guest's pages cannot be taken from a device. */
-static void drain(struct vif_queue *q)
+/**
+ * vif_tx_quiesce() - take no more from the guest, go on answering
+ * @q:		the queue
+ *
+ * Context: any.
+ */
+void vif_tx_quiesce(struct vif_queue *q)
 {
-	unsigned long end = jiffies + DRAIN_JIFFIES;
+	WRITE_ONCE(q->tx.stopping, true);
+}
+
+/* NAPI goes on reaping; the guest's pages cannot be taken from a device. */
+static void drain(struct vif_queue *q, unsigned long end)
+{
 	struct vif_tx *tx = &q->tx;
 
-	WRITE_ONCE(tx->stopping, true);
 	/* The backlog is ours once a pass under way has ended. */
 	synchronize_net();
 	kfree_skb_list(tx->backlog);
@@ -504,22 +511,24 @@ static void drain(struct vif_queue *q)
 
 /**
  * vif_tx_stop() - undo vif_tx_start()
- * @q:		its interrupt is unbound
+ * @q:		after vif_tx_quiesce(); its interrupt may still be bound
+ * @end:	when to wait no longer, in jiffies
  *
  * Context: process context; waits for a grace period. Frames still with the
  * uplink are left to it: copied ones hold nothing of the guest's, mapped ones
- * are given a moment first.
+ * are given until @end.
  */
-void vif_tx_stop(struct vif_queue *q)
+void vif_tx_stop(struct vif_queue *q, unsigned long end)
 {
 	struct vif_tx *tx = &q->tx;
 
-	drain(q);
+	drain(q, end);
 	timer_shutdown_sync(&tx->retry);
 	napi_disable(&tx->napi);
-	tx_map_exit(tx);
+	tx_map_detach(tx);
 	RCU_INIT_POINTER(tx->flight->tx, NULL);
 	synchronize_net();
+	tx_map_exit(tx);
 }
 
 /**

@@ -27,7 +27,8 @@ struct vif_tx_slot {
 /* tx.c */
 int vif_tx_init(struct vif_queue *q);
 void vif_tx_start(struct vif_queue *q);
-void vif_tx_stop(struct vif_queue *q);
+void vif_tx_quiesce(struct vif_queue *q);
+void vif_tx_stop(struct vif_queue *q, unsigned long end);
 void vif_tx_exit(struct vif_queue *q);
 irqreturn_t vif_tx_interrupt(int irq, void *queue);
 void vif_tx_answer(struct vif_tx *tx, const struct netif_tx_packet *pkt,

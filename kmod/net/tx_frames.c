@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Small frames that come back from the device. See tx_frames.h. */
 #include <linux/if_vlan.h>
-#include <linux/refcount.h>
+#include <linux/smp.h>
 
 #include "tx_frames.h"
 
@@ -10,7 +10,7 @@
  * @dev:	the device
  *
  * A device without a queue is made of software, and may hand the frame on to
- * others. One that wants more headroom than ours makes itself another head,
+ * others. One that wants more room than a frame has makes itself another head,
  * which it must not do to a frame that it shares.
  *
  * Context: any.
@@ -19,7 +19,9 @@
 bool tx_frames_shareable(const struct net_device *dev)
 {
 	return (dev->priv_flags & (IFF_TX_SKB_SHARING | IFF_NO_QUEUE)) ==
-	       IFF_TX_SKB_SHARING && LL_RESERVED_SPACE(dev) <= NET_SKB_PAD;
+	       IFF_TX_SKB_SHARING &&
+	       LL_RESERVED_SPACE(dev) <= NET_SKB_PAD &&
+	       !READ_ONCE(dev->needed_tailroom);
 }
 
 static struct sk_buff *take_oldest(struct tx_frames *frames)
@@ -31,17 +33,29 @@ static struct sk_buff *take_oldest(struct tx_frames *frames)
 	return skb;
 }
 
-/* As a new one; what a driver leaves alone is as it was when it was new. */
+/* Has the frame been where it could get what a frame of ours has not? */
+static bool strayed(struct sk_buff *skb)
+{
+	return skb->cloned || skb->data_len || skb->destructor ||
+	       skb->_skb_refdst || skb_nfct(skb) || skb_has_extensions(skb);
+}
+
+/* As build_skb() makes one. */
 static void renew(struct sk_buff *skb)
 {
 	skb->next = NULL;
+	skb->prev = NULL;
+	skb->dev = NULL;
+	skb->tstamp = 0;
 	skb->data = skb->head + NET_SKB_PAD;
 	skb_reset_tail_pointer(skb);
 	skb->len = 0;
-	skb->ip_summed = CHECKSUM_NONE;
-	skb->csum = 0;
-	skb->tstamp = 0;
-	skb_clear_hash(skb);
+	skb->mac_len = 0;
+	skb->queue_mapping = 0;
+	memset(&skb->headers, 0, sizeof(skb->headers));
+	skb->alloc_cpu = raw_smp_processor_id();
+	skb->mac_header = (typeof(skb->mac_header))~0U;
+	skb->transport_header = (typeof(skb->transport_header))~0U;
 }
 
 /**
@@ -59,11 +73,15 @@ struct sk_buff *tx_frames_take(struct tx_frames *frames)
 	if (!frames->nr)
 		return NULL;
 	skb = frames->ring[frames->first];
-	if (refcount_read(&skb->users) > 1)
+	if (skb_shared(skb))
 		return NULL;
 	/* What the device did to the frame, it did before it let go. */
 	smp_acquire__after_ctrl_dep();
 	take_oldest(frames);
+	if (unlikely(strayed(skb))) {
+		consume_skb(skb);
+		return NULL;
+	}
 	renew(skb);
 	return skb;
 }
@@ -99,9 +117,8 @@ bool tx_frames_keep(struct tx_frames *frames, struct sk_buff *skb)
  */
 void tx_frames_unkeep(struct tx_frames *frames)
 {
-	frames->nr--;
-	refcount_dec(&frames->ring[(frames->first + frames->nr) %
-				   TX_FRAMES]->users);
+	/* The caller's reference keeps it. */
+	consume_skb(frames->ring[(frames->first + --frames->nr) % TX_FRAMES]);
 }
 
 /**

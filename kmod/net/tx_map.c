@@ -440,8 +440,21 @@ int tx_map_init(struct vif_tx *tx)
 }
 
 /**
+ * tx_map_detach() - what lands from now on is not the queue's
+ * @tx:		the queue, its NAPI stopped; it must stay for a grace period,
+ *		and so must tx_map_exit() be put off
+ *
+ * Context: process context.
+ */
+void tx_map_detach(struct vif_tx *tx)
+{
+	RCU_INIT_POINTER(tx->maps->tx, NULL);
+}
+
+/**
  * tx_map_exit() - undo tx_map_init(); not having been is fine
- * @tx:		the queue, its NAPI stopped; it must stay for a grace period
+ * @tx:		the queue; a grace period after tx_map_detach() if it was used:
+ *		all that has landed as the queue's is seen then
  *
  * What is in flight is unmapped when it lands, and not answered.
  *
@@ -454,7 +467,6 @@ void tx_map_exit(struct vif_tx *tx)
 	if (!maps)
 		return;
 	tx->maps = NULL;
-	RCU_INIT_POINTER(maps->tx, NULL);
 	queue_delayed_work(reapers, &maps->reaper, 0);
 }
 

@@ -19,6 +19,7 @@
 int tx_map_setup(void);
 void tx_map_cleanup(void);
 int tx_map_init(struct vif_tx *tx);
+void tx_map_detach(struct vif_tx *tx);
 void tx_map_exit(struct vif_tx *tx);
 bool tx_map_gather(struct vif_tx *tx, struct vif_tx_slot *slot,
 		   unsigned int linear);

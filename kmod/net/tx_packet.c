@@ -23,6 +23,8 @@
 #define LINEAR_HEAD 256
 /* Ethernet, IPv4 and TCP without options: less is no header of its own. */
 #define LINEAR_HEAD_MIN 54
+/* Pieces of this size on average may have a page each. */
+#define PIECE_WORTH_PAGE SZ_1K
 /* No sender's segments are smaller, unless its peer is out to exhaust it. */
 #define GSO_MIN (TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED)
 
@@ -31,6 +33,10 @@ static struct sk_buff *alloc_head(struct vif_tx *tx, unsigned int linear)
 	unsigned int size = TX_FRAME_HEAD;
 	struct sk_buff *skb;
 	void *head;
+
+	/* A kernel can be built for more frags, and bigger overheads. */
+	BUILD_BUG_ON(SKB_HEAD_ALIGN(NET_SKB_PAD + ETH_ZLEN) > TX_FRAME_HEAD);
+	BUILD_BUG_ON(SKB_HEAD_ALIGN(NET_SKB_PAD + LINEAR_MAX) > SZ_2K);
 
 	if (linear <= TX_FRAME_BYTES) {
 		skb = tx_frames_take(&tx->frames);
@@ -169,8 +175,8 @@ static bool copy_pieces(struct vif_tx *tx, struct sk_buff *skb,
 }
 
 /*
- * Gather copies of the rest: as one operation a piece as long as an skb can
- * hold that many, else packed.
+ * Gather copies of the rest: as one operation a piece if an skb can hold that
+ * many, else packed.
  */
 static bool copy_rest(struct vif_tx *tx, struct sk_buff *skb,
 		      struct tx_cursor *cur, unsigned int size)
@@ -180,7 +186,9 @@ static bool copy_rest(struct vif_tx *tx, struct sk_buff *skb,
 		cur->left--;
 		cur->done = 0;
 	}
-	if (likely(cur->left <= MAX_SKB_FRAGS))
+	/* Crumbs are packed: a page each would cost dom0 many times their size. */
+	if (likely(cur->left <= MAX_SKB_FRAGS &&
+		   size - cur->pos >= cur->left * PIECE_WORTH_PAGE))
 		return copy_pieces(tx, skb, cur);
 	return copy_until(tx, skb, cur, size);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pages that copied packets lie in. See tx_pages.h. */
 #include <linux/align.h>
+#include <linux/gfp.h>
 #include <linux/mm.h>
-#include <linux/skbuff.h>
 
 #include "tx_pages.h"
 
@@ -25,7 +25,8 @@ static struct page *next_page(struct tx_pages *pages)
 	if (pages->nr && page_ref_count(pages->ring[pages->first]) == 1)
 		page = take_oldest(pages);
 	if (unlikely(!page)) {
-		page = dev_alloc_page();
+		/* Not from dom0's reserves: they would never be given back. */
+		page = alloc_page(GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC);
 		if (unlikely(!page))
 			return NULL;
 		/* Somebody sits on the oldest: it is theirs now. */

@@ -18,6 +18,7 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/gso.h>
 
 #include "../core/trace.h"
 #include "egress.h"
@@ -152,6 +153,16 @@ static void receive(struct uplink *ul, struct sk_buff *skb)
 	netif_receive_skb(skb);
 }
 
+/* Some hardware does not survive a frame that is longer than its MTU. */
+static bool carries(const struct net_device *dev, const struct sk_buff *skb)
+{
+	unsigned int max = READ_ONCE(dev->mtu) + dev->hard_header_len +
+			   VLAN_HLEN;
+
+	return skb->len <= max ||
+	       (skb_is_gso(skb) && skb_gso_validate_mac_len(skb, max));
+}
+
 /**
  * vif_forward() - decide where a guest's frame goes, and send it there
  * @vif:	the guest's vif
@@ -208,6 +219,8 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 		vif_deliver(to, skb);
 		return;
 	}
+	if (unlikely(!carries(ul->dev, skb)))
+		goto drop;
 	skb->dev = ul->dev;
 	__skb_queue_tail(out, skb);
 	return;
@@ -537,6 +550,17 @@ static void destroy(struct uplink *ul)
 	kfree_rcu(ul, rcu);
 }
 
+/* A VLAN device of dom0's takes the VLAN's frames before we see them. */
+static bool has_vlan(struct net_device *dev, u16 vlan)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = __vlan_find_dev_deep_rcu(dev, htons(ETH_P_8021Q), vlan);
+	rcu_read_unlock();
+	return found;
+}
+
 /**
  * uplink_attach() - join a vif to a net device of dom0's
  * @vif:	not attached
@@ -562,9 +586,7 @@ int uplink_attach(struct vif *vif, struct net_device *dev)
 		return -EADDRINUSE;
 	if (dev->type != ARPHRD_ETHER || dev->flags & IFF_LOOPBACK)
 		return -EINVAL;
-	/* It would take the VLAN's frames before we see them. */
-	if (vif->vlan &&
-	    __vlan_find_dev_deep_rcu(dev, htons(ETH_P_8021Q), vif->vlan))
+	if (vif->vlan && has_vlan(dev, vif->vlan))
 		return -EEXIST;
 	if (!ul) {
 		ul = create(dev);

@@ -14,10 +14,10 @@
 #include "uplink.h"
 #include "vif.h"
 
-static unsigned int rx_queue_bytes = VIF_RX_RING_SIZE * XEN_PAGE_SIZE;
+static unsigned int rx_queue_bytes = 2 * VIF_RX_RING_SIZE * XEN_PAGE_SIZE;
 module_param(rx_queue_bytes, uint, 0644);
 MODULE_PARM_DESC(rx_queue_bytes,
-		 "Most bytes that wait for a guest per queue (default for new vifs)");
+		 "Most memory, in bytes, that waits for a guest per queue (default for new vifs)");
 
 static unsigned int tx_map_min = VIF_MAP_NEVER;
 module_param(tx_map_min, uint, 0644);
@@ -203,7 +203,7 @@ void vif_break(struct vif *vif, const char *why)
 	if (net_ratelimit())
 		netdev_err(vif->dev, "guest %u broke the netif protocol: %s; device stopped until it reconnects\n",
 			   vif->domid, why);
-	schedule_work(&vif->break_work);
+	queue_work(system_unbound_wq, &vif->break_work);
 }
 
 static int read_config(struct vif *vif)
