@@ -57,6 +57,49 @@ file()
 	dom0 'if losetup -a | grep disk.raw; then exit 1; fi; rm /root/disk.raw'
 }
 
+# the guest sees its disk grow, and can use what is new
+resize()
+{
+	local rc=0
+
+	dom0 'set -e; truncate -s 16M /root/grow.raw
+		xl block-attach g1 format=raw,vdev=xvdc,access=w,script=block-blanket,target=/root/grow.raw'
+	# shellcheck disable=SC2016
+	guest g1 'for i in $(seq 100); do test -b /dev/xvdc && break; sleep 0.2; done
+		blockdev --getsize64 /dev/xvdc'
+	# shellcheck disable=SC2016
+	dom0 'set -e; truncate -s 32M /root/grow.raw
+		losetup -c "$(losetup -n -O NAME -j /root/grow.raw)"'
+	# shellcheck disable=SC2016
+	guest g1 'for i in $(seq 100); do test "$(blockdev --getsize64 /dev/xvdc)" = 33554432 && break; sleep 0.2; done
+		blockdev --getsize64 /dev/xvdc
+		dd if=/bin/bash of=/dev/xvdc bs=64k count=4 seek=400 oflag=direct
+		dd if=/dev/xvdc bs=64k count=4 skip=400 iflag=direct | cmp -n 262144 - /bin/bash' || rc=1
+	dom0 'xl block-detach g1 xvdc; rm /root/grow.raw'
+	return $rc
+}
+
+# as long a ring as the stock front end can make, with more requests than one
+# page of it holds
+long_ring()
+{
+	# shellcheck disable=SC2016
+	dom0 'set -e
+		modprobe -r xen-blkfront; modprobe xen-blkfront max_ring_page_order=4
+		trap "modprobe -r xen-blkfront; modprobe xen-blkfront" EXIT
+		xl block-attach 0 format=raw,vdev=xvdj,access=w,script=block-blanket,target=/dev/lab/null
+		for i in $(seq 50); do test -b /dev/xvdj && break; sleep 0.2; done
+		order=$(xenstore-read /local/domain/0/device/vbd/51856/ring-page-order)
+		depth=$(cat /sys/block/xvdj/queue/nr_requests)
+		dd if=/dev/xvdj of=/dev/null bs=4k count=4000 iflag=direct 2> /dev/null
+		dd if=/dev/xvdj of=/dev/null bs=1M count=64 2> /dev/null
+		cd /sys/bus/xen-backend/devices/vbd-0-51856
+		requests=$(cat statistics/rd_req) bad=$(cat blanket/bad_req)
+		cd /; xl block-detach 0 xvdj
+		echo "ring-page-order $order, depth $depth, $requests requests, $bad bad"
+		[ "$order" = 4 ] && [ "$depth" -gt 64 ] && [ "$requests" -ge 4000 ] && [ "$bad" = 0 ]'
+}
+
 # dom0 can be its own front end, as pygrub needs it
 own_front_end()
 {
@@ -68,11 +111,13 @@ own_front_end()
 		xl block-detach 0 xvdj'
 }
 
-plan 6
+plan 8
 t guest_is_up ensure_guests g1
 t network_attach attach_vif
 t network_detach detach_vif
 t block_attach_and_detach disk /dev/lab/null
 t file_through_loop file
+t guest_sees_its_disk_grow resize
 t dom0_is_its_own_front_end own_front_end
+t ring_of_sixteen_pages long_ring
 finish
