@@ -342,6 +342,8 @@ static int posted(struct vif_queue *q)
 	RING_IDX prod = READ_ONCE(ring->sring->req_prod);
 
 	if (unlikely(netif_ring_overflow(prod, ring->rsp_prod_pvt,
+					 RING_SIZE(ring)) ||
+		     netif_ring_overflow(prod, ring->req_cons,
 					 RING_SIZE(ring)))) {
 		vif_break(q->vif, "more receive buffers than the ring holds");
 		return -1;

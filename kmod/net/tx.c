@@ -211,8 +211,10 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 	RING_IDX prod = READ_ONCE(tx->ring.sring->req_prod);
 	RING_IDX cons = tx->ring.req_cons;
 
+	/* Too far ahead of the responses, or behind what has been taken. */
 	if (unlikely(netif_ring_overflow(prod, tx->ring.rsp_prod_pvt,
-					 RING_SIZE(&tx->ring)))) {
+					 RING_SIZE(&tx->ring)) ||
+		     netif_ring_overflow(prod, cons, RING_SIZE(&tx->ring)))) {
 		vif_break(q->vif, "more requests than the ring holds");
 		return false;
 	}

@@ -14,7 +14,6 @@
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
-#include <linux/moduleparam.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -26,11 +25,6 @@
 #include "tx.h"
 #include "uplink.h"
 #include "vif.h"
-
-static bool keep_gro;
-module_param(keep_gro, bool, 0644);
-MODULE_PARM_DESC(keep_gro,
-		 "Leave software GRO on, also on uplinks whose host merges packets itself (for new uplinks)");
 
 static LIST_HEAD(uplinks);	/* RTNL */
 
@@ -96,6 +90,7 @@ static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
 		vif = uplink_mode_find(ul->mode, ul, skb);
 		if (!vif)
 			return RX_HANDLER_PASS;
+		uplink_gro_see(&ul->gro, skb);
 		skb = skb_share_check(skb, GFP_ATOMIC);
 		if (skb) {
 			skb_push(skb, skb->mac_len);
@@ -470,31 +465,6 @@ static struct uplink *find(const struct net_device *dev)
 	return NULL;
 }
 
-static void set_gro(struct net_device *dev, bool on)
-{
-	if (on)
-		dev->wanted_features |= NETIF_F_GRO;
-	else
-		dev->wanted_features &= ~NETIF_F_GRO;
-	netdev_update_features(dev);
-}
-
-/*
- * A host that hands on merged packets (virtio's guest offloads) has left
- * nothing to merge: to look at every frame once more would be in vain.
- */
-static void stop_gro(struct uplink *ul)
-{
-	struct net_device *dev = ul->dev;
-
-	if (READ_ONCE(keep_gro) || !(dev->features & NETIF_F_GRO_HW) ||
-	    !(dev->features & NETIF_F_GRO))
-		return;
-	ul->gro_stopped = true;
-	set_gro(dev, false);
-	netdev_info(dev, "software GRO off while guests use it, the host merges\n");
-}
-
 static struct uplink *create(struct net_device *dev)
 {
 	struct uplink *ul = kzalloc(sizeof(*ul), GFP_KERNEL);
@@ -525,7 +495,7 @@ static struct uplink *create(struct net_device *dev)
 		goto hook;
 	/* Merged frames cannot be handed on. */
 	dev_disable_lro(dev);
-	stop_gro(ul);
+	uplink_gro_init(&ul->gro, dev);
 	netdev_hold(dev, &ul->dev_tracker, GFP_KERNEL);
 	list_add(&ul->node, &uplinks);
 	return ul;
@@ -541,11 +511,10 @@ free:
 static void destroy(struct uplink *ul)
 {
 	list_del(&ul->node);
-	if (ul->gro_stopped && ul->dev->reg_state == NETREG_REGISTERED)
-		set_gro(ul->dev, true);
 	dev_set_allmulti(ul->dev, -1);
 	nf_unregister_net_hook(dev_net(ul->dev), &ul->egress);
 	netdev_rx_handler_unregister(ul->dev);
+	uplink_gro_exit(&ul->gro);
 	netdev_put(ul->dev, &ul->dev_tracker);
 	kfree_rcu(ul, rcu);
 }

@@ -9,6 +9,7 @@
 
 #include "fdb.h"
 #include "mode.h"
+#include "uplink_gro.h"
 
 struct vif;
 struct vif_tx;
@@ -21,7 +22,7 @@ struct vif_tx;
  * @fdb:	whose MAC address is whose
  * @vifs:	all attached vifs, to flood to
  * @egress:	hook on what dom0 itself sends there
- * @gro_stopped: we turned its software GRO off
+ * @gro:	whether software GRO is worth its while there
  * @node:	in the list of uplinks
  * @rcu:	freed after a grace period
  *
@@ -34,7 +35,7 @@ struct uplink {
 	struct fdb fdb;
 	struct list_head vifs;
 	struct nf_hook_ops egress;
-	bool gro_stopped;
+	struct uplink_gro gro;
 	struct list_head node;
 	struct rcu_head rcu;
 };

@@ -90,6 +90,34 @@ zero_copy()
 	((rc == 0 && mapped > 500 && mapped == unmapped && $(value "$counters" tx_grant_errors) == 0))
 }
 
+# gro_is STATE: soon
+gro_is()
+{
+	in_dom0 "$1" <<-'EOF_DOM0'
+		for i in $(seq 30); do
+			ethtool -k uplink0 | grep -q "^generic-receive-offload: $1" && exit
+			sleep 0.3
+		done
+		ethtool -k uplink0 | grep receive-offload
+		exit 1
+	EOF_DOM0
+}
+
+# GRO stops while there is nothing to merge, and is there again for TCP
+gro_follows()
+{
+	peer timeout 60 python3 -c '
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(3000):
+    s.sendto(bytes(64), ("10.77.0.11", 9))
+    if i % 64 == 0:
+        time.sleep(0.01)'
+	gro_is off
+	exchange peer 6000000 16 10.77.0.11
+	gro_is on
+}
+
 # trace_and_count VIF: traffic; what tracepoints and counters saw of it
 trace_and_count()
 {
@@ -208,7 +236,7 @@ filter()
 	guest g1 'ping -c 2 -W 10 10.77.0.1'
 }
 
-plan 12
+plan 13
 t guests_are_up ensure_guests g1 g2
 t guest_and_peer exchange g1 1500000 240 10.77.0.1 fd77::1
 t peer_and_guest exchange peer 1500000 240 10.77.0.11 fd77::b
@@ -217,6 +245,7 @@ t dom0_and_guest exchange dom0 1500000 240 10.77.0.11 fd77::b
 t offloads_are_on offloads
 t big_packets_and_counters big_packets
 t zero_copy_returns_every_page zero_copy
+t gro_follows_the_traffic gro_follows
 t tracepoints_and_counters_agree trace_agrees
 t foreign_source_addresses_are_dropped spoofing
 t tcpdump_sees_the_packets capture
