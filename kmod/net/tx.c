@@ -255,7 +255,6 @@ static bool check(struct vif_queue *q, struct vif_tx_slot *slot,
 		  const struct uplink *ul)
 {
 	struct vif_tx *tx = &q->tx;
-
 	bool copied;
 
 	if (unlikely(!slot->skb))

@@ -64,7 +64,7 @@ static void renew(struct sk_buff *skb)
  *
  * Context: NAPI.
  * Return: an empty skb with NET_SKB_PAD bytes of headroom and room for
- * TX_FRAME_BYTES, or NULL if the oldest frame is still under way.
+ * TX_FRAME_BYTES, or NULL if the oldest frame is still under way or strayed.
  */
 struct sk_buff *tx_frames_take(struct tx_frames *frames)
 {

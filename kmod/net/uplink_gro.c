@@ -45,7 +45,7 @@ static void set(struct uplink_gro *gro, bool on)
 {
 	struct net_device *dev = gro->dev;
 
-	gro->stopped = !on;
+	WRITE_ONCE(gro->stopped, !on);
 	if (on)
 		dev->wanted_features |= NETIF_F_GRO;
 	else
