@@ -176,14 +176,11 @@ enum netif_tx_verdict netif_tx_feed(struct netif_tx_packet *pkt,
 void netif_rx_data(const struct netif_rx_packet *pkt, unsigned int i, u16 id,
 		   bool copied, struct xen_netif_rx_response *rsp)
 {
-	u32 done = i * NETIF_SLOT_BYTES;
-	u32 left = pkt->len - done;
-
 	rsp->id = id;
 	rsp->offset = 0;
 	rsp->flags = 0;
-	rsp->status = left < NETIF_SLOT_BYTES ? left : NETIF_SLOT_BYTES;
-	if (left > NETIF_SLOT_BYTES)
+	rsp->status = pkt->fill[i];
+	if (i + 1 < netif_rx_data_slots(pkt))
 		rsp->flags |= XEN_NETRXF_more_data;
 	if (!i) {
 		if (pkt->csum_blank)

@@ -18,6 +18,8 @@
 #define NETIF_TX_SLOTS_LEGAL	18u
 /* ... and from where on a guest is taken to be hostile. */
 #define NETIF_TX_SLOTS_FATAL	20u
+/* What a guest may be sent: the stack's longest packet, an Ethernet header. */
+#define NETIF_RX_SLOTS		17u
 /* Shorter than an Ethernet header is no frame. */
 #define NETIF_MIN_FRAME		14u
 
@@ -107,6 +109,7 @@ static inline bool netif_ring_overflow(u32 req_prod, u32 rsp_prod, u32 size)
  * @gso_type:	XEN_NETIF_GSO_TYPE_*, with @gso_size
  * @csum_blank:	its checksum is not filled in
  * @validated:	its checksum is known to be good
+ * @fill:	bytes in each data slot, in order; together @len
  */
 struct netif_rx_packet {
 	u32 len;
@@ -114,6 +117,7 @@ struct netif_rx_packet {
 	u8 gso_type;
 	bool csum_blank;
 	bool validated;
+	u16 fill[NETIF_RX_SLOTS];
 };
 
 /** netif_rx_data_slots() - ring slots that carry @pkt's bytes */
@@ -121,6 +125,21 @@ static inline unsigned int
 netif_rx_data_slots(const struct netif_rx_packet *pkt)
 {
 	return (pkt->len + NETIF_SLOT_BYTES - 1) / NETIF_SLOT_BYTES;
+}
+
+/**
+ * netif_rx_may_cut() - may the current slot be left part empty?
+ * @pkt:	the packet
+ * @used:	data slots up to the current one
+ * @left:	bytes that would go into the ones after it
+ *
+ * Return: true if the packet takes no more slots than filled ones would.
+ */
+static inline bool netif_rx_may_cut(const struct netif_rx_packet *pkt,
+				    unsigned int used, u32 left)
+{
+	return (u64)used * NETIF_SLOT_BYTES + left <=
+	       netif_rx_data_slots(pkt) * NETIF_SLOT_BYTES;
 }
 
 /** netif_rx_slots() - ring slots @pkt takes, its extra included */

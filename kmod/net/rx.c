@@ -22,6 +22,7 @@
 #include "../core/trace.h"
 #include "egress.h"
 #include "rx.h"
+#include "rx_copy.h"
 #include "rx_stage.h"
 #include "uplink.h"
 
@@ -112,7 +113,9 @@ static __always_inline void enqueue(struct vif *vif, struct vif_queue *q,
 /* A front end without feature-sg reads one slot a packet. */
 static bool too_long(const struct net_device *dev, const struct sk_buff *skb)
 {
-	return skb->len > NETIF_SLOT_BYTES && !(dev->features & NETIF_F_SG);
+	return skb->len > NETIF_SLOT_BYTES &&
+	       (!(dev->features & NETIF_F_SG) ||
+		skb->len > NETIF_RX_SLOTS * NETIF_SLOT_BYTES);
 }
 
 /*
@@ -253,88 +256,6 @@ static void describe(const struct sk_buff *skb, struct netif_rx_packet *pkt)
 		XEN_NETIF_GSO_TYPE_TCPV6 : XEN_NETIF_GSO_TYPE_TCPV4;
 }
 
-/** struct rx_cursor - where in the guest's posted buffers the next byte goes */
-struct rx_cursor {
-	const struct xen_netif_rx_request *req;
-	bool skip;		/* the slot after the first is the extra's */
-	unsigned int offset;
-};
-
-static bool copy_piece(struct vif_rx *rx, struct rx_cursor *cur,
-		       struct page *page, unsigned int offset, unsigned int len)
-{
-	while (len) {
-		unsigned int part;
-
-		if (cur->offset == XEN_PAGE_SIZE) {
-			cur->req += 1 + cur->skip;
-			cur->skip = false;
-			cur->offset = 0;
-		}
-		/* Pages that follow each other in pfn do not in mfn. */
-		part = min3(len, (unsigned int)XEN_PAGE_SIZE - cur->offset,
-			    (unsigned int)XEN_PAGE_SIZE - offset);
-		if (!blanket_copy_add_to(&rx->copy, cur->req->gref, cur->offset,
-					 page, offset, part))
-			return false;
-		cur->offset += part;
-		offset += part;
-		len -= part;
-		if (offset == XEN_PAGE_SIZE) {
-			page = nth_page(page, 1);
-			offset = 0;
-		}
-	}
-	return true;
-}
-
-static bool copy_skb(struct vif_rx *rx, struct rx_cursor *cur,
-		     const struct sk_buff *skb)
-{
-	const struct skb_shared_info *info = skb_shinfo(skb);
-	const struct sk_buff *sub;
-	unsigned int i;
-
-	if (!copy_piece(rx, cur, virt_to_page(skb->data),
-			offset_in_page(skb->data), skb_headlen(skb)))
-		return false;
-	for (i = 0; i < info->nr_frags; i++) {
-		const skb_frag_t *frag = &info->frags[i];
-
-		if (!copy_piece(rx, cur, nth_page(skb_frag_page(frag),
-						  skb_frag_off(frag) >> PAGE_SHIFT),
-				offset_in_page(skb_frag_off(frag)),
-				skb_frag_size(frag)))
-			return false;
-	}
-	/* GRO hangs what exceeds the frags here, one level deep. */
-	for (sub = info->frag_list; sub; sub = sub->next)
-		if (!copy_skb(rx, cur, sub))
-			return false;
-	return true;
-}
-
-/* Gather what copies a packet to where @cur says. */
-static bool copy_packet(struct vif_rx *rx, struct rx_cursor *cur,
-			const struct sk_buff *skb)
-{
-	unsigned int offset = offset_in_page(skb->data);
-	struct page *page;
-
-	if (skb->len > RX_STAGE_BYTES)
-		return copy_skb(rx, cur, skb);
-	if (likely(!skb_is_nonlinear(skb) && offset + skb->len <= PAGE_SIZE)) {
-		page = virt_to_page(skb->data);
-	} else {
-		rx->stats.staged++;
-		page = rx_stage_put(&rx->pass->stage, skb, &offset);
-		if (unlikely(!page))
-			return false;
-	}
-	return blanket_copy_add_to(&rx->copy, cur->req->gref, 0, page, offset,
-				   skb->len);
-}
-
 /* Slots the guest has posted and we have not used. -1: protocol broken. */
 static int posted(struct vif_queue *q)
 {
@@ -388,18 +309,15 @@ static bool place(struct vif_rx *rx, struct vif_rx_slot *slot,
 		  unsigned int nr_slots)
 {
 	struct vif_rx_pass *pass = rx->pass;
-	struct rx_cursor cur = {
-		.req = &pass->reqs[pass->nr_reqs],
-		.skip = slot->pkt.gso_size,
-	};
+	struct xen_netif_rx_request *reqs = &pass->reqs[pass->nr_reqs];
 	unsigned int i;
 
 	for (i = 0; i < nr_slots; i++)
-		RING_COPY_REQUEST(&rx->ring, rx->ring.req_cons + i,
-				  &pass->reqs[pass->nr_reqs + i]);
-	slot->reqs = cur.req;
+		RING_COPY_REQUEST(&rx->ring, rx->ring.req_cons + i, &reqs[i]);
+	slot->reqs = reqs;
 	slot->first_copy = rx->copy.nr;
-	if (unlikely(!copy_packet(rx, &cur, slot->skb))) {
+	if (unlikely(!rx_copy_packet(rx, &pass->stage, reqs, slot->skb,
+				     &slot->pkt))) {
 		blanket_copy_rewind(&rx->copy, slot->first_copy);
 		return false;
 	}

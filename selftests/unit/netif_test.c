@@ -582,6 +582,24 @@ TEST(rx_slot_counts)
 	EXPECT_EQ(netif_rx_slots(&p), 3);
 	p.len = 65535 + 14;
 	EXPECT_EQ(netif_rx_slots(&p), 18);
+	EXPECT_EQ(netif_rx_data_slots(&p), NETIF_RX_SLOTS);
+}
+
+TEST(rx_cuts_cost_no_slot)
+{
+	struct netif_rx_packet p = { .len = 4410 };
+
+	/* Headers and the rest of their page, then what is left. */
+	EXPECT(netif_rx_may_cut(&p, 1, 326));
+	EXPECT(netif_rx_may_cut(&p, 1, 4096));
+	EXPECT(!netif_rx_may_cut(&p, 1, 4097));
+	EXPECT(!netif_rx_may_cut(&p, 2, 1));
+	p.len = 8192;
+	EXPECT(!netif_rx_may_cut(&p, 1, 8192 - 4095));
+	EXPECT(netif_rx_may_cut(&p, 1, 8192 - 4096));
+	p.len = 8191;
+	EXPECT(!netif_rx_may_cut(&p, 1, 4097));
+	EXPECT(!netif_rx_may_cut(&p, 1, U32_MAX));
 }
 
 static struct xen_netif_rx_response rsp;
@@ -596,12 +614,13 @@ static void rx(const struct netif_rx_packet *p, unsigned int i, bool copied)
 
 TEST(rx_one_slot)
 {
-	struct netif_rx_packet p = { .len = 60 };
+	struct netif_rx_packet p = { .len = 60, .fill = { 60 } };
 
 	rx(&p, 0, true);
 	EXPECT_EQ(rsp.status, 60);
 	EXPECT_EQ(rsp.flags, 0);
 	p.len = 4096;
+	p.fill[0] = 4096;
 	rx(&p, 0, true);
 	EXPECT_EQ(rsp.status, 4096);
 	EXPECT_EQ(rsp.flags, 0);
@@ -609,17 +628,19 @@ TEST(rx_one_slot)
 
 TEST(rx_several_slots)
 {
-	struct netif_rx_packet p = { .len = 8193, .csum_blank = true };
+	struct netif_rx_packet p = {
+		.len = 8193, .csum_blank = true, .fill = { 4084, 4096, 13 },
+	};
 
 	rx(&p, 0, true);
-	EXPECT_EQ(rsp.status, 4096);
+	EXPECT_EQ(rsp.status, 4084);
 	EXPECT_EQ(rsp.flags, XEN_NETRXF_more_data | XEN_NETRXF_csum_blank |
 			     XEN_NETRXF_data_validated);
 	rx(&p, 1, true);
 	EXPECT_EQ(rsp.status, 4096);
 	EXPECT_EQ(rsp.flags, XEN_NETRXF_more_data);
 	rx(&p, 2, true);
-	EXPECT_EQ(rsp.status, 1);
+	EXPECT_EQ(rsp.status, 13);
 	EXPECT_EQ(rsp.flags, 0);
 }
 
