@@ -255,10 +255,11 @@ static void packed_enable(struct vring_drv *vr, unsigned int n)
 /**
  * vring_enable_events_after() - ask for an interrupt once more is done
  * @vr:		the ring, with all that was added published
- * @n:		after how many more buffers; fewer are outstanding: after all
+ * @n:		after how many more buffers, or as many as are outstanding now
  *
  * Where the protocol cannot say so, the interrupt comes sooner: without event
- * indices at the next buffer; in a packed ring after @n descriptors.
+ * indices at the next buffer; in a packed ring after @n descriptors, or as
+ * many as those that are outstanding have.
  *
  * Return: true if that many, or in a packed ring any, are there already; then
  * there may be no interrupt and the caller is to take them.

@@ -1,0 +1,1046 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmod/virtio/vring.c against a device written from the text of virtio 1.2,
+ * sharing no code with it: random programs of both sides, for each layout and
+ * set of features. The device acts at the driver's full barriers as well,
+ * which is where kicks and interrupts get lost:
+ *
+ *	driver	add ... add | publish  mb  kick? | enable  mb  pending?
+ *	device	  pop, push    ^ acts here ^          acts here ^
+ *
+ * Then devices that break the protocol.
+ */
+#include <linux/kernel.h>
+#include <stdlib.h>
+
+static void at_wmb(void);
+static void at_mb(void);
+#undef virt_wmb
+#undef virt_mb
+#define virt_wmb()	at_wmb()
+#define virt_mb()	at_mb()
+
+#include "../../kmod/virtio/vring.h"
+#include "../../kmod/virtio/vring.c"
+#include "ktap.h"
+
+#define TABLES_ADDR	0x123456780000ull
+#define TABLE_LEN	4
+#define MAX_SEGS	8
+
+enum { FREE, ADDED, TAKEN, DONE };
+
+/* A buffer, as the driver's user and then the device know it */
+struct posted {
+	struct vring_seg segs[MAX_SEGS];
+	unsigned int nr_out, nr_in;
+	u32 writable, written;
+	int state;
+	u16 descs;	/* the device's: descriptors of the ring it takes */
+	u32 id;		/* the device's: how it is given back */
+	u64 awaited;	/* the last enabling that found it outstanding */
+};
+
+/* The device. Counters never wrap: the model cannot be off by a lap. */
+struct device {
+	u64 popped, pushed;		/* buffers */
+	u64 avail_at, used_at;		/* packed: descriptors */
+	bool asleep;
+	u64 signalled, signalled_at;	/* pushed and used_at at the last check */
+};
+
+static struct world {
+	struct vring_layout l;
+	struct vring_drv vr;
+	struct device dev;
+	struct posted *posted, **order, **held;
+	unsigned int nr_held;
+	u64 added, published, got;		/* buffers */
+	u64 added_descs, published_descs;
+	u64 checked, checked_descs;		/* at the last kick_needed() */
+	unsigned int room;
+	bool in_driver, racing;
+	/* interrupts */
+	bool armed, irq;
+	u64 armed_at, armed_for;
+	u64 enabling, awaited;	/* which one; how many that it found are left */
+} w;
+
+static u64 seed;
+
+static u32 rnd(u32 below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (seed >> 20) % below;
+}
+
+static void *shared(size_t bytes)
+{
+	void *p = aligned_alloc(16, (bytes + 15) & ~15ul);
+
+	memset(p, 0xa5, bytes);
+	return p;
+}
+
+/* Areas of the very size, so that ASan sees a step beyond. */
+static void world_init(bool packed, unsigned int size, bool event_idx,
+		       bool indirect)
+{
+	struct vring_bytes bytes;
+
+	vring_bytes(packed, size, &bytes);
+	memset(&w, 0, sizeof(w));
+	memset(&w.vr, 0xa5, sizeof(w.vr));
+	w.l.size = size;
+	w.l.packed = packed;
+	w.l.event_idx = event_idx;
+	w.l.desc = shared(bytes.desc);
+	w.l.driver = malloc(bytes.driver);
+	memset(w.l.driver, 0xa5, bytes.driver);
+	w.l.device = malloc(bytes.device);
+	memset(w.l.device, 0xa5, bytes.device);
+	w.l.bufs = malloc(bytes.bufs);
+	memset(w.l.bufs, 0xa5, bytes.bufs);
+	if (indirect) {
+		w.l.tables = shared(size * TABLE_LEN * 16ul);
+		w.l.tables_addr = TABLES_ADDR;
+		w.l.table_len = TABLE_LEN;
+	}
+	w.posted = calloc(size, sizeof(*w.posted));
+	w.order = calloc(size, sizeof(*w.order));
+	w.held = calloc(size, sizeof(*w.held));
+	w.room = size;
+	EXPECT_EQ(vring_init(&w.vr, &w.l), 0);
+	EXPECT_EQ(vring_room(&w.vr), size);
+	EXPECT(!w.vr.broken);
+}
+
+static void world_free(void)
+{
+	free(w.l.desc);
+	free(w.l.driver);
+	free(w.l.device);
+	free(w.l.bufs);
+	free(w.l.tables);
+	free(w.posted);
+	free(w.order);
+	free(w.held);
+}
+
+/* ---- the device: offsets and bits as in the text, sections 2.7 and 2.8 ---- */
+
+static u16 rd16(const void *area, size_t at)
+{
+	const volatile u8 *p = (const volatile u8 *)area + at;
+
+	return p[0] | p[1] << 8;
+}
+
+static u32 rd32(const void *area, size_t at)
+{
+	return rd16(area, at) | (u32)rd16(area, at + 2) << 16;
+}
+
+static u64 rd64(const void *area, size_t at)
+{
+	return rd32(area, at) | (u64)rd32(area, at + 4) << 32;
+}
+
+static void wr16(void *area, size_t at, u16 v)
+{
+	volatile u8 *p = (volatile u8 *)area + at;
+
+	p[0] = v;
+	p[1] = v >> 8;
+}
+
+static void wr32(void *area, size_t at, u32 v)
+{
+	wr16(area, at, v);
+	wr16(area, at + 2, v >> 16);
+}
+
+/* a lap's wrap counter: 1 in the first */
+static bool lap(u64 at)
+{
+	return !(at / w.l.size % 2);
+}
+
+static u64 dev_visible(void)
+{
+	if (!w.l.packed)
+		return (u16)(rd16(w.l.driver, 2) - w.dev.popped);
+	/* in a packed ring one at a time can be told */
+	u16 flags = rd16(w.l.desc, w.dev.avail_at % w.l.size * 16 + 14);
+
+	return (flags >> 7 & 1) == lap(w.dev.avail_at) &&
+	       (flags >> 15 & 1) != lap(w.dev.avail_at);
+}
+
+static void seen_seg(struct posted *seen, u64 addr, u32 len, bool write)
+{
+	unsigned int n = seen->nr_out + seen->nr_in;
+
+	EXPECT(n < MAX_SEGS);
+	if (n >= MAX_SEGS)
+		return;
+	seen->segs[n].addr = addr;
+	seen->segs[n].len = len;
+	/* "writable elements after all readable ones" */
+	EXPECT(write || !seen->nr_in);
+	seen->nr_out += !write;
+	seen->nr_in += write;
+}
+
+static void dev_table(struct posted *seen, u64 addr, u32 len)
+{
+	u64 off = addr - TABLES_ADDR;
+	unsigned int i, at = 0;
+
+	EXPECT(w.l.tables && len % 16 == 0 && len >= 32);
+	EXPECT(off % (TABLE_LEN * 16) == 0 && off < w.l.size * TABLE_LEN * 16ul);
+	EXPECT(len <= TABLE_LEN * 16);
+	if (ktap_failed)
+		return;
+	for (i = 0; i < len / 16; i++) {
+		const void *table = (const u8 *)w.l.tables + off;
+		u16 flags = rd16(table, at * 16 + (w.l.packed ? 14 : 12));
+
+		seen_seg(seen, rd64(table, at * 16), rd32(table, at * 16 + 8),
+			 flags & 2);
+		if (w.l.packed) {
+			EXPECT_EQ(flags & ~2, 0);
+			at++;
+			continue;
+		}
+		EXPECT_EQ(flags & ~3, 0);
+		EXPECT_EQ(flags & 1, i + 1 < len / 16);
+		at = rd16(table, at * 16 + 14);
+		EXPECT(at < TABLE_LEN || !(flags & 1));
+		if (ktap_failed)
+			return;
+	}
+}
+
+static void dev_split_chain(struct posted *seen)
+{
+	u16 at = rd16(w.l.driver, 4 + w.dev.popped % w.l.size * 2);
+	u16 flags;
+
+	seen->id = at;
+	do {
+		EXPECT(at < w.l.size && seen->descs < w.l.size);
+		if (ktap_failed)
+			return;
+		flags = rd16(w.l.desc, at * 16 + 12);
+		seen->descs++;
+		if (flags & 4) {
+			EXPECT_EQ(flags, 4);
+			dev_table(seen, rd64(w.l.desc, at * 16),
+				  rd32(w.l.desc, at * 16 + 8));
+		} else {
+			EXPECT_EQ(flags & ~3, 0);
+			seen_seg(seen, rd64(w.l.desc, at * 16),
+				 rd32(w.l.desc, at * 16 + 8), flags & 2);
+		}
+		at = rd16(w.l.desc, at * 16 + 14);
+	} while (flags & 1 && !ktap_failed);
+}
+
+static void dev_packed_chain(struct posted *seen)
+{
+	u16 flags;
+
+	do {
+		size_t at = w.dev.avail_at % w.l.size * 16;
+
+		flags = rd16(w.l.desc, at + 14);
+		EXPECT_EQ(flags >> 7 & 1, lap(w.dev.avail_at));
+		EXPECT_EQ(flags >> 15 & 1, !lap(w.dev.avail_at));
+		seen->descs++;
+		if (flags & 4) {
+			EXPECT_EQ(flags & 0x7f7f, 4);
+			dev_table(seen, rd64(w.l.desc, at), rd32(w.l.desc, at + 8));
+		} else {
+			EXPECT_EQ(flags & 0x7f7c, 0);
+			seen_seg(seen, rd64(w.l.desc, at), rd32(w.l.desc, at + 8),
+				 flags & 2);
+		}
+		seen->id = rd16(w.l.desc, at + 12);
+		w.dev.avail_at++;
+	} while (flags & 1 && !ktap_failed);
+}
+
+/* Takes the next buffer: is it what was added, and in the same order? */
+static bool dev_pop(void)
+{
+	struct posted seen = { .state = FREE }, *p;
+	unsigned int i, nr;
+	bool table;
+
+	if (!dev_visible())
+		return false;
+	EXPECT(w.dev.popped < w.published);
+	if (ktap_failed)
+		return false;
+	if (w.l.packed)
+		dev_packed_chain(&seen);
+	else
+		dev_split_chain(&seen);
+	p = w.order[w.dev.popped++ % w.l.size];
+	nr = p->nr_out + p->nr_in;
+	table = w.l.tables && nr > 1 && nr <= TABLE_LEN;
+	EXPECT_EQ(p->state, ADDED);
+	EXPECT_EQ(seen.nr_out, p->nr_out);
+	EXPECT_EQ(seen.nr_in, p->nr_in);
+	EXPECT_EQ(seen.descs, table ? 1 : nr);
+	for (i = 0; i < nr; i++) {
+		EXPECT_EQ(seen.segs[i].addr, p->segs[i].addr);
+		EXPECT_EQ(seen.segs[i].len, p->segs[i].len);
+	}
+	p->descs = seen.descs;
+	p->id = seen.id;
+	p->state = TAKEN;
+	w.held[w.nr_held++] = p;
+	return true;
+}
+
+static void dev_write_used(u32 id, u32 len)
+{
+	if (w.l.packed) {
+		size_t at = w.dev.used_at % w.l.size * 16;
+
+		wr16(w.l.desc, at + 12, id);
+		wr32(w.l.desc, at + 8, len);
+		wr16(w.l.desc, at + 14, (lap(w.dev.used_at) ? 0x8080 : 0) |
+					(len ? 2 : 0));
+	} else {
+		size_t at = 4 + w.dev.pushed % w.l.size * 8;
+
+		wr32(w.l.device, at, id);
+		wr32(w.l.device, at + 4, len);
+		wr16(w.l.device, 2, w.dev.pushed + 1);
+	}
+	w.dev.pushed++;
+}
+
+static void dev_push(void)
+{
+	unsigned int which = rnd(w.nr_held);
+	struct posted *p = w.held[which];
+
+	w.held[which] = w.held[--w.nr_held];
+	p->written = p->writable ? rnd(p->writable) + 1 : 0;
+	p->state = DONE;
+	if (p->awaited && p->awaited == w.enabling)
+		w.awaited--;
+	dev_write_used(p->id, p->written);
+	w.dev.used_at += p->descs;
+}
+
+/* Does what was used since the last look call for an interrupt? */
+static bool dev_interrupt_wanted(void)
+{
+	u64 from = w.dev.signalled, i;
+
+	if (w.dev.signalled == w.dev.pushed)
+		return false;
+	if (!w.l.packed) {
+		w.dev.signalled = w.dev.pushed;
+		if (!w.l.event_idx)
+			return !(rd16(w.l.driver, 0) & 1);
+		EXPECT_EQ(rd16(w.l.driver, 0), 0);
+		for (i = from; i < w.dev.pushed; i++)
+			if ((u16)i == rd16(w.l.driver, 4 + w.l.size * 2))
+				return true;
+		return false;
+	}
+	u16 off_wrap = rd16(w.l.driver, 0), flags = rd16(w.l.driver, 2);
+
+	from = w.dev.signalled_at;
+	w.dev.signalled = w.dev.pushed;
+	w.dev.signalled_at = w.dev.used_at;
+	if (flags != 2) {
+		EXPECT(flags < 2);
+		/* "if EVENT_IDX was negotiated" it is the driver's choice */
+		return flags == 0;
+	}
+	EXPECT(w.l.event_idx);
+	EXPECT((off_wrap & 0x7fff) < w.l.size);
+	for (i = from; i < w.dev.used_at; i++)
+		if (i % w.l.size == (off_wrap & 0x7fff) && lap(i) == off_wrap >> 15)
+			return true;
+	return false;
+}
+
+static void dev_interrupt(void)
+{
+	u64 done;
+
+	if (!dev_interrupt_wanted())
+		return;
+	/* armed_for of them since armed_at, or a lap of the index later */
+	done = w.dev.pushed - w.armed_at;
+	if (!w.irq && !w.armed)
+		EXPECT(!w.l.packed && w.l.event_idx && done >= 65536);
+	if (!w.irq && w.armed && !w.l.packed && w.l.event_idx)
+		EXPECT(done >= w.armed_for);
+	w.irq = true;
+}
+
+static void dev_sleep(bool sleep)
+{
+	w.dev.asleep = sleep;
+	if (!w.l.packed) {
+		/* ignored with event indices, so anything */
+		wr16(w.l.device, 0, w.l.event_idx ? rnd(2) : !sleep);
+		if (w.l.event_idx && sleep)
+			wr16(w.l.device, 4 + w.l.size * 8, w.dev.popped);
+	} else if (!sleep) {
+		wr16(w.l.device, 2, 1);
+	} else if (w.l.event_idx) {
+		wr16(w.l.device, 0, w.dev.avail_at % w.l.size |
+				    lap(w.dev.avail_at) << 15);
+		/* the other bits are reserved */
+		wr16(w.l.device, 2, 2 | rnd(0x4000) << 2);
+	} else {
+		wr16(w.l.device, 2, 0);
+	}
+	/* looks again, as it has to */
+	if (sleep && dev_visible())
+		dev_sleep(false);
+}
+
+/* Some of what an awake device does */
+static void dev_step(unsigned int mood)
+{
+	unsigned int n = rnd(8) ? rnd(4) : rnd(w.l.size + 1);
+
+	if (!w.dev.asleep) {
+		for (; n && dev_pop(); n--)
+			;
+		if (!rnd(4))
+			dev_sleep(!dev_visible());
+	}
+	for (n = rnd(4) ? rnd(mood + 2) : rnd(w.l.size + 1); n && w.nr_held; n--) {
+		dev_push();
+		if (rnd(2))
+			dev_interrupt();
+	}
+	dev_interrupt();
+}
+
+/* ---- the driver ---- */
+
+/* Whatever was not published is not to be seen. */
+static void at_wmb(void)
+{
+	u64 before = w.published - w.dev.popped;
+
+	EXPECT_EQ(dev_visible(), w.l.packed ? before > 0 : before);
+}
+
+static void at_mb(void)
+{
+	if (w.racing && w.in_driver && rnd(2))
+		dev_step(2);
+}
+
+static struct posted *unused(void)
+{
+	unsigned int i, from = rnd(w.l.size);
+
+	for (i = 0; i < w.l.size; i++)
+		if (w.posted[(from + i) % w.l.size].state == FREE)
+			return &w.posted[(from + i) % w.l.size];
+	return NULL;
+}
+
+static int add(unsigned int nr_out, unsigned int nr_in)
+{
+	struct posted *p = unused(), dummy = { .state = FREE };
+	unsigned int i, nr = nr_out + nr_in;
+	bool table = w.l.tables && nr > 1 && nr <= TABLE_LEN;
+	int want, rc;
+
+	if (!p)
+		p = &dummy;
+	if (!nr || (!table && nr > w.l.size))
+		want = -EINVAL;
+	else
+		want = w.room < (table ? 1 : nr) ? -ENOSPC : 0;
+	p->nr_out = nr_out;
+	p->nr_in = nr_in;
+	p->writable = 0;
+	for (i = 0; i < nr; i++) {
+		p->segs[i].addr = (u64)rnd(~0u) << 20 | rnd(1 << 20);
+		p->segs[i].len = rnd(8) ? 1 + rnd(70000) : rnd(1 << 28);
+		if (i >= nr_out)
+			p->writable += p->segs[i].len;
+	}
+	rc = vring_add(&w.vr, p->segs, nr_out, nr_in, p);
+	EXPECT_EQ(rc, want);
+	if (rc)
+		return rc;
+	EXPECT(p != &dummy);
+	p->state = ADDED;
+	w.order[w.added++ % w.l.size] = p;
+	w.added_descs += table ? 1 : nr;
+	w.room -= table ? 1 : nr;
+	EXPECT_EQ(vring_room(&w.vr), w.room);
+	return 0;
+}
+
+static void publish(void)
+{
+	vring_publish(&w.vr);
+	w.published = w.added;
+	w.published_descs = w.added_descs;
+}
+
+/* Was the place where the device sleeps among what it was given since? */
+static bool kick_wanted(void)
+{
+	u16 event = rd16(w.l.device, w.l.packed ? 0 : 4 + w.l.size * 8);
+	u64 i;
+
+	if (!w.l.packed && !w.l.event_idx)
+		return !(rd16(w.l.device, 0) & 1);
+	if (!w.l.packed) {
+		for (i = w.checked; i < w.published; i++)
+			if ((u16)i == event)
+				return true;
+		return false;
+	}
+	if ((rd16(w.l.device, 2) & 3) != 2)
+		return (rd16(w.l.device, 2) & 3) != 1;
+	for (i = w.checked_descs; i < w.published_descs; i++)
+		if (i % w.l.size == (event & 0x7fff) && lap(i) == event >> 15)
+			return true;
+	return false;
+}
+
+static void kick(void)
+{
+	bool needed;
+
+	w.in_driver = true;
+	needed = vring_kick_needed(&w.vr);
+	w.in_driver = false;
+	EXPECT_EQ(needed, kick_wanted());
+	w.checked = w.published;
+	w.checked_descs = w.published_descs;
+	if (needed)
+		dev_sleep(false);
+	/* a kick lost */
+	EXPECT(!w.dev.asleep || !dev_visible());
+}
+
+static bool get(void)
+{
+	struct posted *p;
+	void *cookie = NULL;
+	bool table;
+	u32 len = ~0u;
+
+	EXPECT_EQ(vring_pending(&w.vr), w.got < w.dev.pushed);
+	if (!vring_get(&w.vr, &cookie, &len)) {
+		EXPECT_EQ(w.got, w.dev.pushed);
+		EXPECT(!w.vr.broken);
+		return false;
+	}
+	p = cookie;
+	EXPECT(p >= w.posted && p < w.posted + w.l.size);
+	if (ktap_failed)
+		return false;
+	EXPECT_EQ(p->state, DONE);
+	EXPECT_EQ(len, p->written);
+	p->state = FREE;
+	w.got++;
+	table = w.l.tables && p->nr_out + p->nr_in > 1 &&
+		p->nr_out + p->nr_in <= TABLE_LEN;
+	w.room += table ? 1 : p->nr_out + p->nr_in;
+	EXPECT_EQ(vring_room(&w.vr), w.room);
+	return true;
+}
+
+static void disable(void)
+{
+	vring_disable_events(&w.vr);
+	w.armed = false;
+	w.armed_at = w.got;
+}
+
+/* Wants an interrupt once n more are done; n = 0 is by the plain call. */
+static void enable(unsigned int n)
+{
+	u64 outstanding = w.published - w.got;
+	unsigned int i;
+	bool there;
+
+	w.armed = true;
+	w.irq = false;
+	w.armed_at = w.got;
+	w.armed_for = w.l.event_idx && outstanding && n ? n : 1;
+	w.enabling++;
+	w.awaited = 0;
+	for (i = 0; i < w.l.size; i++)
+		if (w.posted[i].state == ADDED || w.posted[i].state == TAKEN) {
+			w.posted[i].awaited = w.enabling;
+			w.awaited++;
+		}
+	/* some of those may stay while others are done */
+	if (!w.l.packed && w.armed_for > outstanding)
+		w.armed_for = max_t(u64, outstanding, 1);
+	if (!w.awaited)
+		w.awaited = ~0ull;
+	w.in_driver = true;
+	if (n)
+		there = vring_enable_events_after(&w.vr, n);
+	else
+		there = vring_enable_events(&w.vr);
+	w.in_driver = false;
+	if (w.l.packed)
+		EXPECT_EQ(there, w.dev.pushed > w.got);
+	else
+		EXPECT_EQ(there, w.dev.pushed - w.got >= w.armed_for);
+	if (there)
+		disable();
+}
+
+static void expect_no_interrupt_lost(void)
+{
+	if (w.armed && !w.irq) {
+		EXPECT(w.dev.pushed - w.armed_at < w.armed_for);
+		EXPECT(w.awaited > 0);
+	}
+	if (w.irq) {
+		disable();
+		w.irq = false;
+	}
+}
+
+static void drv_step(unsigned int mood)
+{
+	unsigned int n = rnd(8) ? rnd(4) : rnd(w.l.size + 1);
+	unsigned int out, in;
+
+	switch (rnd(mood ? 4 : 6)) {
+	case 0:
+		for (; n; n--)
+			get();
+		break;
+	case 1:
+		disable();
+		if (!w.irq && rnd(2))
+			break;
+		publish();
+		kick();
+		enable(rnd(2) ? 0 : 1 + rnd(2 * w.l.size));
+		break;
+	default:
+		for (; n; n--) {
+			out = rnd(3) ? rnd(2) : rnd(MAX_SEGS / 2 + 1);
+			in = rnd(3) ? !out : rnd(MAX_SEGS / 2 + 1);
+			add(out, in);
+		}
+		if (!rnd(3))
+			break;
+		publish();
+		if (!rnd(4) && w.added - w.checked < w.l.size)
+			break;
+		kick();
+	}
+}
+
+/* What all the above leads up to: nothing is lost once both come to rest. */
+static void drain(void)
+{
+	publish();
+	kick();
+	dev_sleep(false);
+	while (dev_pop())
+		;
+	while (w.nr_held)
+		dev_push();
+	dev_interrupt();
+	expect_no_interrupt_lost();
+	while (get())
+		;
+	EXPECT_EQ(w.got, w.added);
+	EXPECT_EQ(vring_room(&w.vr), w.l.size);
+	EXPECT(!w.vr.broken);
+}
+
+/* After a reset each outstanding buffer comes back once. */
+static void detach(void)
+{
+	u64 n = 0;
+	void *cookie;
+
+	while (vring_detach(&w.vr, &cookie)) {
+		struct posted *p = cookie;
+
+		EXPECT(p->state != FREE);
+		p->state = FREE;
+		n++;
+	}
+	EXPECT_EQ(n, w.added - w.got);
+}
+
+static void program(bool packed, unsigned int size, unsigned int features,
+		    unsigned int steps)
+{
+	unsigned int i, mood = 0;
+
+	seed = 88172645463325252ull + size * 16 + packed * 8 + features;
+	world_init(packed, size, features & 1, features & 2);
+	w.racing = features & 4;
+	for (i = 0; i < steps && !ktap_failed; i++) {
+		if (i % 64 == 0)
+			mood = rnd(4);
+		drv_step(mood);
+		if (ktap_failed)
+			break;
+		expect_no_interrupt_lost();
+		dev_step(mood);
+		expect_no_interrupt_lost();
+		if (i % 1000 == 999)
+			drain();
+	}
+	if (!ktap_failed && features & 4)
+		drain();
+	if (!ktap_failed)
+		detach();
+	if (ktap_failed)
+		printf("# %s ring of %u, features %u, step %u\n",
+		       packed ? "packed" : "split", size, features, i);
+	world_free();
+}
+
+static void programs(bool packed, const unsigned int *sizes, unsigned int nr,
+		     bool indirect)
+{
+	unsigned int i, f;
+
+	for (i = 0; i < nr && !ktap_failed; i++)
+		for (f = 0; f < 8 && !ktap_failed; f++)
+			if (!(f & 2) == !indirect)
+				program(packed, sizes[i], f, 4000);
+}
+
+static const unsigned int split_sizes[] = { 1, 2, 4, 8, 64, 512 };
+static const unsigned int packed_sizes[] = { 1, 2, 3, 5, 8, 13, 100, 511 };
+
+TEST(split)
+{
+	programs(false, split_sizes, ARRAY_SIZE(split_sizes), false);
+}
+
+TEST(split_indirect)
+{
+	programs(false, split_sizes, ARRAY_SIZE(split_sizes), true);
+}
+
+TEST(packed)
+{
+	programs(true, packed_sizes, ARRAY_SIZE(packed_sizes), false);
+}
+
+TEST(packed_indirect)
+{
+	programs(true, packed_sizes, ARRAY_SIZE(packed_sizes), true);
+}
+
+/* Indices past 65535, more than once */
+TEST(index_wraps)
+{
+	program(false, 64, 5, 200000);
+	EXPECT(w.added > 2 * 65536);
+	program(true, 64, 5, 200000);
+	EXPECT(w.added > 2 * 65536);
+}
+
+TEST(largest)
+{
+	program(false, VRING_MAX_SIZE, 5, 20);
+	program(true, VRING_MAX_SIZE, 5, 20);
+	program(true, VRING_MAX_SIZE - 1, 7, 20);
+}
+
+/* ---- what a ring is before anything happens ---- */
+
+TEST(sizes)
+{
+	static const struct {
+		bool packed;
+		u16 size;
+		int rc;
+	} cases[] = {
+		{ false, 0, -EINVAL }, { false, 1, 0 }, { false, 2, 0 },
+		{ false, 3, -EINVAL }, { false, 6, -EINVAL }, { false, 256, 0 },
+		{ false, 32768, 0 }, { false, 65535, -EINVAL },
+		{ true, 0, -EINVAL }, { true, 1, 0 }, { true, 3, 0 },
+		{ true, 32767, 0 }, { true, 32768, 0 }, { true, 32769, -EINVAL },
+	};
+	struct vring_bytes bytes;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		vring_bytes(cases[i].packed, cases[i].size, &bytes);
+		struct vring_layout l = {
+			.packed = cases[i].packed,
+			.size = cases[i].size,
+			.desc = malloc(bytes.desc),
+			.driver = malloc(bytes.driver),
+			.device = malloc(bytes.device),
+			.bufs = malloc(bytes.bufs),
+		};
+
+		EXPECT_EQ(vring_init(&w.vr, &l), cases[i].rc);
+		free(l.desc);
+		free(l.driver);
+		free(l.device);
+		free(l.bufs);
+	}
+	/* sections 2.7 and 2.8: the sizes as the text has them */
+	vring_bytes(false, 256, &bytes);
+	EXPECT_EQ(bytes.desc, 16 * 256);
+	EXPECT_EQ(bytes.driver, 6 + 2 * 256);
+	EXPECT_EQ(bytes.device, 6 + 8 * 256);
+	EXPECT_EQ(bytes.bufs, 256 * sizeof(struct vring_buf));
+	vring_bytes(true, 100, &bytes);
+	EXPECT_EQ(bytes.desc, 16 * 100);
+	EXPECT_EQ(bytes.driver, 4);
+	EXPECT_EQ(bytes.device, 4);
+	EXPECT_EQ(bytes.bufs, 100 * sizeof(struct vring_buf));
+}
+
+TEST(begins_quiet)
+{
+	unsigned int i;
+	void *cookie;
+	u32 len;
+
+	for (i = 0; i < 4; i++) {
+		world_init(i & 1, 8, i & 2, false);
+		EXPECT(!vring_pending(&w.vr));
+		EXPECT(!vring_get(&w.vr, &cookie, &len));
+		EXPECT(!vring_detach(&w.vr, &cookie));
+		EXPECT(!dev_visible());
+		if (w.l.packed)
+			EXPECT_EQ(rd16(w.l.driver, 2), 1);
+		else
+			EXPECT_EQ(rd16(w.l.driver, 0), !w.l.event_idx);
+		/* nothing added, nothing to publish */
+		publish();
+		EXPECT(!dev_visible());
+		add(1, 0);
+		EXPECT(!dev_visible());
+		publish();
+		kick();
+		EXPECT(dev_pop());
+		dev_push();
+		EXPECT(!dev_interrupt_wanted());
+		world_free();
+	}
+}
+
+/* An interrupt when the third of five is done, neither sooner nor later */
+TEST(delayed)
+{
+	unsigned int packed, i;
+
+	for (packed = 0; packed < 2; packed++) {
+		world_init(packed, 4, true, false);
+		/* so that in a packed ring the event is in the next lap */
+		for (i = 0; i < 3; i++) {
+			add(0, 1);
+			publish();
+			kick();
+			dev_pop();
+			dev_push();
+			get();
+		}
+		dev_interrupt();
+		for (i = 0; i < 4; i++)
+			add(1, 0);
+		publish();
+		kick();
+		enable(3);
+		EXPECT(w.armed);
+		for (i = 0; i < 4; i++) {
+			EXPECT(dev_pop());
+			dev_push();
+			EXPECT_EQ(dev_interrupt_wanted(), i == 2);
+		}
+		world_free();
+	}
+}
+
+/* ---- devices that break the protocol ---- */
+
+/* Buffers that the device has; each takes @descs to read. */
+static void given(bool packed, unsigned int nr, unsigned int descs)
+{
+	world_init(packed, 8, false, false);
+	while (nr--)
+		add(descs, 0);
+	publish();
+	kick();
+	while (dev_pop())
+		;
+}
+
+static void expect_broken(unsigned int outstanding)
+{
+	struct vring_seg segs[2] = { { 1, 2 }, { 3, 4 } };
+	void *cookie = NULL;
+	unsigned int i;
+	u32 len;
+
+	EXPECT(!vring_get(&w.vr, &cookie, &len));
+	EXPECT(w.vr.broken);
+	EXPECT_EQ(vring_room(&w.vr), 0);
+	EXPECT_EQ(vring_add(&w.vr, segs, 1, 0, NULL), -ENOSPC);
+	EXPECT_EQ(vring_add(&w.vr, segs, 1, 1, NULL), -ENOSPC);
+	/* whatever it says from now on */
+	for (i = 0; i < 65536; i++) {
+		if (w.l.packed)
+			wr16(w.l.desc, w.vr.last_used * 16 + 14, i);
+		else
+			wr16(w.l.device, 2, i);
+		if (vring_pending(&w.vr) || vring_get(&w.vr, &cookie, &len) ||
+		    vring_enable_events(&w.vr))
+			break;
+	}
+	EXPECT_EQ(i, 65536);
+	EXPECT(w.vr.broken);
+	for (i = 0; vring_detach(&w.vr, &cookie); i++) {
+		EXPECT(((struct posted *)cookie)->state == TAKEN);
+		((struct posted *)cookie)->state = FREE;
+	}
+	EXPECT_EQ(i, outstanding);
+	world_free();
+}
+
+TEST(id_out_of_range)
+{
+	static const u32 ids[] = { 8, 9, 255, 32768, 65535, 65536, ~0u };
+	unsigned int packed, i;
+
+	for (packed = 0; packed < 2; packed++)
+		for (i = 0; i < ARRAY_SIZE(ids); i++) {
+			if (packed && ids[i] > 65535)
+				continue;
+			given(packed, 3, 1);
+			dev_write_used(ids[i], 0);
+			expect_broken(3);
+		}
+}
+
+TEST(id_not_outstanding)
+{
+	unsigned int packed;
+
+	for (packed = 0; packed < 2; packed++) {
+		given(packed, 3, 1);
+		dev_write_used(3, 0);
+		expect_broken(3);
+		/* the middle of a chain is no buffer */
+		given(packed, 1, 3);
+		dev_write_used(1, 0);
+		expect_broken(1);
+	}
+	/* a packed ring's device can say so of an empty ring, too */
+	given(true, 0, 0);
+	dev_write_used(0, 0);
+	expect_broken(0);
+}
+
+TEST(id_twice)
+{
+	unsigned int packed;
+	void *cookie;
+	u32 len;
+
+	for (packed = 0; packed < 2; packed++) {
+		given(packed, 3, 1);
+		dev_write_used(1, 0);
+		w.dev.used_at++;
+		dev_write_used(1, 0);
+		EXPECT(vring_get(&w.vr, &cookie, &len));
+		((struct posted *)cookie)->state = FREE;
+		expect_broken(2);
+	}
+}
+
+TEST(index_beyond)
+{
+	static const u16 ahead[] = { 4, 8, 9, 4096, 32768, 65535 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ahead); i++) {
+		given(false, 3, 1);
+		wr16(w.l.device, 2, ahead[i]);
+		expect_broken(3);
+	}
+}
+
+TEST(length_too_large)
+{
+	static const u32 lens[] = { 0, 1, 299, 300, 301, 65536, ~0u };
+	struct vring_seg segs[3] = { { 1, 1000 }, { 2, 100 }, { 3, 200 } };
+	unsigned int packed, i;
+	void *cookie;
+	u32 len;
+
+	for (packed = 0; packed < 2; packed++)
+		for (i = 0; i < ARRAY_SIZE(lens); i++) {
+			world_init(packed, 8, false, i & 1);
+			EXPECT_EQ(vring_add(&w.vr, segs, 1, 2, &w), 0);
+			EXPECT_EQ(vring_add(&w.vr, segs, 1, 0, &seed), 0);
+			EXPECT_EQ(vring_add(&w.vr, segs, 0, 1, segs), 0);
+			vring_publish(&w.vr);
+			/* ids are taken from the first on */
+			dev_write_used(0, lens[i]);
+			EXPECT(vring_get(&w.vr, &cookie, &len));
+			EXPECT(cookie == &w);
+			EXPECT_EQ(len, lens[i] < 300 ? lens[i] : 300);
+			w.dev.used_at += w.l.tables ? 1 : 3;
+			dev_write_used(w.l.packed || w.l.tables ? 1 : 3, lens[i]);
+			EXPECT(vring_get(&w.vr, &cookie, &len));
+			EXPECT(cookie == &seed);
+			EXPECT_EQ(len, 0);
+			w.dev.used_at++;
+			dev_write_used(w.l.packed || w.l.tables ? 2 : 4, lens[i]);
+			EXPECT(vring_get(&w.vr, &cookie, &len));
+			EXPECT(cookie == segs);
+			EXPECT_EQ(len, lens[i] < 1000 ? lens[i] : 1000);
+			EXPECT(!w.vr.broken);
+			world_free();
+		}
+}
+
+/* What it writes over the driver's own descriptors is not what we go by. */
+TEST(descriptors_overwritten)
+{
+	unsigned int i;
+	void *cookie;
+	u32 len;
+
+	given(false, 2, 3);
+	memset(w.l.desc, 0xff, 8 * 16);
+	memset((u8 *)w.l.driver + 4, 0xff, 8 * 2);
+	dev_write_used(0, 0);
+	dev_write_used(3, 0);
+	for (i = 0; i < 2; i++)
+		EXPECT(vring_get(&w.vr, &cookie, &len));
+	EXPECT_EQ(vring_room(&w.vr), 8);
+	EXPECT(!w.vr.broken);
+	world_free();
+}
+
+KTAP_MAIN()
