@@ -20,7 +20,7 @@
 void vring_bytes(bool packed, u16 size, struct vring_bytes *bytes)
 {
 	bytes->desc = size * sizeof(struct vring_desc);
-	bytes->bufs = size * sizeof(struct vring_buf);
+	bytes->private = size * (sizeof(struct vring_buf) + sizeof(u16));
 	if (packed) {
 		bytes->driver = sizeof(struct vring_packed_desc_event);
 		bytes->device = sizeof(struct vring_packed_desc_event);
@@ -62,14 +62,13 @@ int vring_init(struct vring_drv *vr, const struct vring_layout *layout)
 	memset(layout->desc, 0, bytes.desc);
 	memset(layout->driver, 0, bytes.driver);
 	memset(layout->device, 0, bytes.device);
-	memset(layout->bufs, 0, bytes.bufs);
+	memset(layout->private, 0, bytes.private);
 	memset(vr, 0, sizeof(*vr));
 
-	/* the last one's next is never followed */
-	for (i = 0; i + 1 < size; i++)
-		layout->bufs[i].next = i + 1;
-
-	vr->bufs = layout->bufs;
+	vr->bufs = layout->private;
+	vr->free_ids = (u16 *)(vr->bufs + size);
+	for (i = 0; i < size; i++)
+		vr->free_ids[i] = size - 1 - i;
 	vr->size = size;
 	vr->free = size;
 	vr->packed = layout->packed;
@@ -138,12 +137,12 @@ static void packed_desc(struct vring_packed_desc *desc,
 	desc->id = cpu_to_le16(id);
 }
 
-/* Fills the table of the first free id; @table becomes its place. */
+/* Fills the table of the next id; @table becomes its place. */
 static void add_table(struct vring_drv *vr, const struct vring_seg *segs,
 		      unsigned int nr_out, unsigned int nr,
 		      struct vring_seg *table)
 {
-	size_t at = (size_t)vr->free_head * vr->table_len *
+	size_t at = (size_t)vr->free_ids[vr->free - 1] * vr->table_len *
 		    sizeof(struct vring_desc);
 	struct vring_packed_desc *packed = vr->tables + at;
 	struct vring_desc *split = vr->tables + at;
@@ -177,11 +176,11 @@ int vring_add_many(struct vring_drv *vr, const struct vring_seg *segs,
 		   unsigned int nr_out, unsigned int nr_in, void *cookie)
 {
 	unsigned int i, nr = nr_out + nr_in;
-	u16 id = vr->free_head, at = id;
 	struct vring_seg table;
-	struct vring_buf *last;
+	struct vring_buf *buf;
 	u16 indirect = 0;
 	u32 writable = 0;
+	u16 *id;
 
 	if (!nr)
 		return -EINVAL;
@@ -201,25 +200,59 @@ int vring_add_many(struct vring_drv *vr, const struct vring_seg *segs,
 	if (nr > vr->free)
 		return -ENOSPC;
 
+	/* from the last one down */
+	id = &vr->free_ids[vr->free - 1];
+	buf = &vr->bufs[*id];
 	for (i = 0; i < nr; i++) {
 		u16 flags = seg_flags(i, nr_out, nr) | indirect;
+		u16 next = i + 1 < nr ? id[-1 - (int)i] : 0;
+		u16 at = id[-(int)i];
 
-		last = &vr->bufs[at];
+		vr->bufs[at].next = next;
 		if (vr->packed) {
 			struct vring_packed_desc *desc =
 				&vr->packed_desc[vr->next_avail];
 
-			packed_desc(desc, &segs[i], id);
+			packed_desc(desc, &segs[i], *id);
 			vring_packed_submit(vr, desc, flags);
 		} else {
-			split_desc(&vr->desc[at], &segs[i], flags, last->next);
-			at = last->next;
+			split_desc(&vr->desc[at], &segs[i], flags, next);
 		}
 	}
-	vring_take_id(vr, last, &vr->bufs[id], nr, writable, cookie);
+	vr->free -= nr;
+	buf->cookie = cookie;
+	buf->writable = writable;
+	buf->nr = nr;
 	if (!vr->packed)
-		vring_split_submit(vr, id);
+		vring_split_submit(vr, *id);
 	return 0;
+}
+
+/**
+ * vring_take_chain() - take back a buffer that has not one descriptor
+ * @vr:		the ring
+ * @buf:	the buffer that the device says it used
+ * @id:		its id
+ *
+ * Return: true, or false if there is no such buffer.
+ */
+bool vring_take_chain(struct vring_drv *vr, struct vring_buf *buf, u32 id)
+{
+	u16 nr = buf->nr;
+
+	if (!nr)
+		return vring_break(vr, "used id is not outstanding");
+	buf->nr = 0;
+	vr->last_used += vr->packed ? nr : 1;
+	if (vr->packed && vr->last_used >= vr->size) {
+		vr->last_used -= vr->size;
+		vr->used_flags ^= VRING_PACKED_F_BOTH;
+	}
+	while (nr--) {
+		vr->free_ids[vr->free++] = id;
+		id = vr->bufs[id].next;
+	}
+	return true;
 }
 
 /* Split: an interrupt when the used index passes @event. */
@@ -271,7 +304,7 @@ bool vring_enable_events_after(struct vring_drv *vr, unsigned int n)
 	if (vr->packed)
 		most = vr->size - vr->free;
 	else
-		most = (u16)(vr->avail_idx - vr->last_used);
+		most = vr->avail_idx - vr->last_used;
 	if (!vr->event_idx)
 		n = 1;
 	if (n > most)

@@ -31,6 +31,7 @@
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 #include <linux/virtio_byteorder.h>
 #include <linux/virtio_ring.h>
@@ -59,8 +60,8 @@ struct vring_seg {
  * struct vring_buf - what we know of one buffer, indexed by its id
  * @cookie:	the caller's
  * @writable:	bytes the device may write
- * @nr:		ring descriptors it took; 0 is not outstanding
- * @next:	next free id; in a split ring next descriptor of the chain, too
+ * @nr:		ring descriptors it took, and ids; 0 is not outstanding
+ * @next:	the next of several ids
  */
 struct vring_buf {
 	void *cookie;
@@ -76,13 +77,13 @@ struct vring_buf {
  *		VRING_PACKED_EVENT_ALIGN
  * @device:	device area, to VRING_USED_ALIGN_SIZE; packed to
  *		VRING_PACKED_EVENT_ALIGN
- * @bufs:	&struct vring_layout.bufs, private memory
+ * @private:	private memory, aligned to a pointer
  */
 struct vring_bytes {
 	size_t desc;
 	size_t driver;
 	size_t device;
-	size_t bufs;
+	size_t private;
 };
 
 /**
@@ -93,7 +94,7 @@ struct vring_bytes {
  * @desc:	descriptor area, shared
  * @driver:	driver area, shared
  * @device:	device area, shared
- * @bufs:	@size entries, private
+ * @private:	private memory
  * @tables:	indirect tables, shared, contiguous: @size tables of @table_len
  *		descriptors of 16 bytes; NULL without VIRTIO_RING_F_INDIRECT_DESC
  * @tables_addr: bus address of @tables
@@ -106,7 +107,7 @@ struct vring_layout {
 	void *desc;
 	void *driver;
 	void *device;
-	struct vring_buf *bufs;
+	void *private;
 	void *tables;
 	u64 tables_addr;
 	u16 table_len;
@@ -116,9 +117,10 @@ struct vring_layout {
  * struct vring_drv - the driver's end of a virtqueue
  * @desc:	split: descriptor area
  * @packed_desc: packed: descriptor area
- * @bufs:	private, one an id
- * @free_head:	first free id
- * @free:	free descriptors
+ * @bufs:	one an id
+ * @free_ids:	the free ones, the next to use last
+ * @free:	free ids and descriptors: in a packed ring a chain takes as many
+ *		ids as descriptors, too
  * @avail_idx:	what was added, counted in buffers; packed: in descriptors
  * @last_used:	split: buffers taken back; packed: where the next one will be
  * @used_seen:	split: device's used index as last read
@@ -149,34 +151,34 @@ struct vring_drv {
 		struct vring_packed_desc *packed_desc;
 	};
 	struct vring_buf *bufs;
-	u16 free_head;
-	u16 free;
-	u16 avail_idx;
-	u16 last_used;
+	u16 *free_ids;
+	u32 free;
+	u32 avail_idx;
+	u32 last_used;
 	union {
 		struct {
-			u16 used_seen;
-			u16 mask;
+			u32 used_seen;
+			u32 mask;
 			struct vring_avail *avail;
 			struct vring_used *used;
 		};
 		struct {
-			struct vring_packed_desc *held;
-			u16 held_flags;
-			u16 next_avail;
+			u32 next_avail;
 			u16 avail_flags;
 			u16 used_flags;
+			struct vring_packed_desc *held;
 			__le32 *driver_event;
 			const __le32 *device_event;
+			u16 held_flags;
 		};
 	};
-	u16 size;
-	u16 kicked;
+	u32 size;
+	u32 kicked;
 	bool packed;
 	bool event_idx;
 	bool indirect;
 	u16 table_len;
-	u16 detach;
+	u32 detach;
 	void *tables;
 	u64 tables_addr;
 	const char *broken;
@@ -190,6 +192,7 @@ bool vring_enable_events(struct vring_drv *vr);
 bool vring_enable_events_after(struct vring_drv *vr, unsigned int n);
 void vring_disable_events(struct vring_drv *vr);
 bool vring_detach(struct vring_drv *vr, void **cookie);
+bool vring_take_chain(struct vring_drv *vr, struct vring_buf *buf, u32 id);
 bool vring_break(struct vring_drv *vr, const char *why);
 
 /**
@@ -204,24 +207,13 @@ static inline unsigned int vring_room(const struct vring_drv *vr)
 	return vr->free;
 }
 
-/* A buffer of @nr descriptors gets the first free id. */
-static __always_inline void vring_take_id(struct vring_drv *vr,
-					  struct vring_buf *last,
-					  struct vring_buf *buf, u16 nr,
-					  u32 writable, void *cookie)
-{
-	vr->free_head = last->next;
-	vr->free -= nr;
-	buf->cookie = cookie;
-	buf->writable = writable;
-	buf->nr = nr;
-}
-
 /* Split: in the next entry of the available ring. */
 static __always_inline void vring_split_submit(struct vring_drv *vr, u16 head)
 {
-	vr->avail->ring[vr->avail_idx++ & vr->mask] =
-		__cpu_to_virtio16(true, head);
+	u32 at = vr->avail_idx;
+
+	vr->avail->ring[at & vr->mask] = __cpu_to_virtio16(true, head);
+	vr->avail_idx = at + 1;
 }
 
 /* Packed: the descriptor is written but for its flags. */
@@ -229,6 +221,8 @@ static __always_inline void vring_packed_submit(struct vring_drv *vr,
 						struct vring_packed_desc *desc,
 						u16 flags)
 {
+	u32 next = vr->next_avail + 1;
+
 	flags |= vr->avail_flags;
 	if (vr->held) {
 		desc->flags = cpu_to_le16(flags);
@@ -237,10 +231,11 @@ static __always_inline void vring_packed_submit(struct vring_drv *vr,
 		vr->held_flags = flags;
 	}
 	vr->avail_idx++;
-	if (++vr->next_avail == vr->size) {
-		vr->next_avail = 0;
+	if (unlikely(next == vr->size)) {
+		next = 0;
 		vr->avail_flags ^= VRING_PACKED_F_BOTH;
 	}
+	vr->next_avail = next;
 }
 
 /**
@@ -257,12 +252,19 @@ static __always_inline int vring_add_one(struct vring_drv *vr, u64 addr,
 					 u32 len, bool in, void *cookie)
 {
 	u16 flags = in ? VRING_DESC_F_WRITE : 0;
-	u16 id = vr->free_head;
-	struct vring_buf *buf = &vr->bufs[id];
+	u32 free = vr->free;
+	struct vring_buf *buf;
+	u16 id;
 
-	if (unlikely(!vr->free))
+	if (unlikely(!free))
 		return -ENOSPC;
-	vring_take_id(vr, buf, buf, 1, in ? len : 0, cookie);
+	id = vr->free_ids[--free];
+	vr->free = free;
+	buf = &vr->bufs[id];
+	buf->cookie = cookie;
+	buf->writable = in ? len : 0;
+	buf->nr = 1;
+	buf->next = 0;	/* cheaper than nr alone */
 	if (vr->packed) {
 		struct vring_packed_desc *desc =
 			&vr->packed_desc[vr->next_avail];
@@ -277,6 +279,7 @@ static __always_inline int vring_add_one(struct vring_drv *vr, u64 addr,
 		desc->addr = __cpu_to_virtio64(true, addr);
 		desc->len = __cpu_to_virtio32(true, len);
 		desc->flags = __cpu_to_virtio16(true, flags);
+		desc->next = 0;
 		vring_split_submit(vr, id);
 	}
 	return 0;
@@ -367,8 +370,9 @@ static inline bool vring_packed_kick_needed(struct vring_drv *vr)
  * vring_kick_needed() - does the device want to hear of what was published?
  * @vr:		the ring
  *
- * Of all that was published since the last call; to be called once for each
- * vring_publish(), or for a few that together are no more than the ring holds.
+ * Of all that was published since the last call. To be called right after
+ * vring_publish(), or after a few that together are no more than the ring
+ * holds, with nothing added since.
  *
  * Return: true if the device is to be notified.
  */
@@ -398,67 +402,66 @@ static inline bool vring_pending(const struct vring_drv *vr)
 	if (vr->packed)
 		return vring_packed_pending(vr);
 	return !vr->broken &&
-	       __virtio16_to_cpu(true, READ_ONCE(vr->used->idx)) != vr->last_used;
+	       __virtio16_to_cpu(true, READ_ONCE(vr->used->idx)) !=
+	       (u16)vr->last_used;
 }
 
-/* The buffer that the device says it used, or NULL: then we are done with it */
-static __always_inline struct vring_buf *
-vring_give_back(struct vring_drv *vr, u32 id, u32 used, void **cookie, u32 *len)
+/*
+ * The device says that it used buffer @id. All but a buffer of one descriptor
+ * is for vring_take_chain().
+ */
+static __always_inline bool vring_take(struct vring_drv *vr, bool packed,
+				       u32 id, u32 used, void **cookie,
+				       u32 *len)
 {
 	struct vring_buf *buf;
+	u32 at, free;
 
-	if (unlikely(id >= vr->size)) {
-		vring_break(vr, "used id is out of range");
-		return NULL;
-	}
+	if (unlikely(id >= vr->size))
+		return vring_break(vr, "used id is out of range");
 	buf = &vr->bufs[id];
-	if (unlikely(!buf->nr)) {
-		vring_break(vr, "used id is not outstanding");
-		return NULL;
-	}
 	*cookie = buf->cookie;
-	*len = used > buf->writable ? buf->writable : used;
-	vr->free += buf->nr;
-	return buf;
+	*len = min(used, buf->writable);
+	if (buf->nr != 1)
+		return vring_take_chain(vr, buf, id);
+	buf->nr = 0;
+	buf->next = 0;
+
+	at = vr->last_used + 1;
+	if (packed && unlikely(at == vr->size)) {
+		at = 0;
+		vr->used_flags ^= VRING_PACKED_F_BOTH;
+	}
+	vr->last_used = at;
+	free = vr->free;
+	vr->free_ids[free] = id;
+	vr->free = free + 1;
+	return true;
 }
 
 static __always_inline bool vring_packed_get(struct vring_drv *vr,
 					     void **cookie, u32 *len)
 {
 	const struct vring_packed_desc *desc = &vr->packed_desc[vr->last_used];
-	struct vring_buf *buf;
-	u16 id;
 
 	if (!vring_packed_pending(vr))
 		return false;
 	virt_rmb(); /* D: flags before the rest of the descriptor */
-	id = le16_to_cpu(READ_ONCE(desc->id));
-	buf = vring_give_back(vr, id, le32_to_cpu(READ_ONCE(desc->len)),
-			      cookie, len);
-	if (unlikely(!buf))
-		return false;
-	vr->last_used += buf->nr;
-	if (vr->last_used >= vr->size) {
-		vr->last_used -= vr->size;
-		vr->used_flags ^= VRING_PACKED_F_BOTH;
-	}
-	buf->nr = 0;
-	buf->next = vr->free_head;
-	vr->free_head = id;
-	return true;
+	return vring_take(vr, true, le16_to_cpu(READ_ONCE(desc->id)),
+			  le32_to_cpu(READ_ONCE(desc->len)), cookie, len);
 }
 
 /* Looks how far the device is; true if there is anything to take. */
 static inline bool vring_split_refresh(struct vring_drv *vr)
 {
-	u16 seen = __virtio16_to_cpu(true, READ_ONCE(vr->used->idx));
-	u16 new = seen - vr->last_used;
+	u16 new = __virtio16_to_cpu(true, READ_ONCE(vr->used->idx)) -
+		  vr->last_used;
 
 	if (!new || vr->broken)
 		return false;
-	if (unlikely(new > (u16)(vr->avail_idx - vr->last_used)))
+	if (unlikely(new > vr->avail_idx - vr->last_used))
 		return vring_break(vr, "used index is beyond what is outstanding");
-	vr->used_seen = seen;
+	vr->used_seen = vr->last_used + new;
 	virt_rmb(); /* D: index before the elements */
 	return true;
 }
@@ -467,23 +470,13 @@ static __always_inline bool vring_split_get(struct vring_drv *vr,
 					    void **cookie, u32 *len)
 {
 	const struct vring_used_elem *elem;
-	struct vring_buf *buf, *last;
-	u32 id;
 
 	if (vr->last_used == vr->used_seen && !vring_split_refresh(vr))
 		return false;
 	elem = &vr->used->ring[vr->last_used & vr->mask];
-	id = __virtio32_to_cpu(true, READ_ONCE(elem->id));
-	buf = vring_give_back(vr, id, __virtio32_to_cpu(true, READ_ONCE(elem->len)),
-			      cookie, len);
-	if (unlikely(!buf))
-		return false;
-	vr->last_used++;
-	for (last = buf; --buf->nr; )
-		last = &vr->bufs[last->next];
-	last->next = vr->free_head;
-	vr->free_head = id;
-	return true;
+	return vring_take(vr, false, __virtio32_to_cpu(true, READ_ONCE(elem->id)),
+			  __virtio32_to_cpu(true, READ_ONCE(elem->len)),
+			  cookie, len);
 }
 
 /**

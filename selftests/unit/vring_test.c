@@ -46,6 +46,7 @@ struct device {
 	u64 popped, pushed;		/* buffers */
 	u64 avail_at, used_at;		/* packed: descriptors */
 	bool asleep;
+	u64 wake_at;			/* of popped; packed: of avail_at */
 	u64 signalled, signalled_at;	/* pushed and used_at at the last check */
 };
 
@@ -101,8 +102,8 @@ static void world_init(bool packed, unsigned int size, bool event_idx,
 	memset(w.l.driver, 0xa5, bytes.driver);
 	w.l.device = malloc(bytes.device);
 	memset(w.l.device, 0xa5, bytes.device);
-	w.l.bufs = malloc(bytes.bufs);
-	memset(w.l.bufs, 0xa5, bytes.bufs);
+	w.l.private = malloc(bytes.private);
+	memset(w.l.private, 0xa5, bytes.private);
 	if (indirect) {
 		w.l.tables = shared(size * TABLE_LEN * 16ul);
 		w.l.tables_addr = TABLES_ADDR;
@@ -122,7 +123,7 @@ static void world_free(void)
 	free(w.l.desc);
 	free(w.l.driver);
 	free(w.l.device);
-	free(w.l.bufs);
+	free(w.l.private);
 	free(w.l.tables);
 	free(w.posted);
 	free(w.order);
@@ -390,26 +391,36 @@ static void dev_interrupt(void)
 	w.irq = true;
 }
 
+/* Is there what it would be woken for? */
+static bool dev_overslept(void)
+{
+	return (w.l.packed ? w.published_descs : w.published) > w.dev.wake_at;
+}
+
+/* With event indices it may choose to sleep through a few. */
 static void dev_sleep(bool sleep)
 {
+	u64 *at = w.l.packed ? &w.dev.avail_at : &w.dev.popped;
+
 	w.dev.asleep = sleep;
+	w.dev.wake_at = *at + (w.l.event_idx ? rnd(min(w.l.size, 4)) : 0);
 	if (!w.l.packed) {
 		/* ignored with event indices, so anything */
 		wr16(w.l.device, 0, w.l.event_idx ? rnd(2) : !sleep);
 		if (w.l.event_idx && sleep)
-			wr16(w.l.device, 4 + w.l.size * 8, w.dev.popped);
+			wr16(w.l.device, 4 + w.l.size * 8, w.dev.wake_at);
 	} else if (!sleep) {
 		wr16(w.l.device, 2, 1);
 	} else if (w.l.event_idx) {
-		wr16(w.l.device, 0, w.dev.avail_at % w.l.size |
-				    lap(w.dev.avail_at) << 15);
+		wr16(w.l.device, 0, w.dev.wake_at % w.l.size |
+				    lap(w.dev.wake_at) << 15);
 		/* the other bits are reserved */
 		wr16(w.l.device, 2, 2 | rnd(0x4000) << 2);
 	} else {
 		wr16(w.l.device, 2, 0);
 	}
 	/* looks again, as it has to */
-	if (sleep && dev_visible())
+	if (sleep && dev_overslept())
 		dev_sleep(false);
 }
 
@@ -418,11 +429,12 @@ static void dev_step(unsigned int mood)
 {
 	unsigned int n = rnd(8) ? rnd(4) : rnd(w.l.size + 1);
 
-	if (!w.dev.asleep) {
+	/* it may always have a look */
+	if (!w.dev.asleep || !rnd(8)) {
 		for (; n && dev_pop(); n--)
 			;
-		if (!rnd(4))
-			dev_sleep(!dev_visible());
+		if (w.dev.asleep || !rnd(4))
+			dev_sleep(rnd(4));
 	}
 	for (n = rnd(4) ? rnd(mood + 2) : rnd(w.l.size + 1); n && w.nr_held; n--) {
 		dev_push();
@@ -493,13 +505,6 @@ static int add(unsigned int nr_out, unsigned int nr_in)
 	return 0;
 }
 
-static void publish(void)
-{
-	vring_publish(&w.vr);
-	w.published = w.added;
-	w.published_descs = w.added_descs;
-}
-
 /* Was the place where the device sleeps among what it was given since? */
 static bool kick_wanted(void)
 {
@@ -535,7 +540,14 @@ static void kick(void)
 	if (needed)
 		dev_sleep(false);
 	/* a kick lost */
-	EXPECT(!w.dev.asleep || !dev_visible());
+	EXPECT(!w.dev.asleep || !dev_overslept());
+}
+
+static void publish(void)
+{
+	vring_publish(&w.vr);
+	w.published = w.added;
+	w.published_descs = w.added_descs;
 }
 
 static bool get(void)
@@ -622,6 +634,13 @@ static void expect_no_interrupt_lost(void)
 	}
 }
 
+/* Kicks are to be looked for before more than a ring is published. */
+static bool may_add(void)
+{
+	return w.published == w.checked ||
+	       w.added_descs - w.checked_descs + MAX_SEGS <= w.l.size;
+}
+
 static void drv_step(unsigned int mood)
 {
 	unsigned int n = rnd(8) ? rnd(4) : rnd(w.l.size + 1);
@@ -641,7 +660,7 @@ static void drv_step(unsigned int mood)
 		enable(rnd(2) ? 0 : 1 + rnd(2 * w.l.size));
 		break;
 	default:
-		for (; n; n--) {
+		for (; n && may_add(); n--) {
 			out = rnd(3) ? rnd(2) : rnd(MAX_SEGS / 2 + 1);
 			in = rnd(3) ? !out : rnd(MAX_SEGS / 2 + 1);
 			add(out, in);
@@ -649,7 +668,7 @@ static void drv_step(unsigned int mood)
 		if (!rnd(3))
 			break;
 		publish();
-		if (!rnd(4) && w.added - w.checked < w.l.size)
+		if (!rnd(4))
 			break;
 		kick();
 	}
@@ -796,26 +815,26 @@ TEST(sizes)
 			.desc = malloc(bytes.desc),
 			.driver = malloc(bytes.driver),
 			.device = malloc(bytes.device),
-			.bufs = malloc(bytes.bufs),
+			.private = malloc(bytes.private),
 		};
 
 		EXPECT_EQ(vring_init(&w.vr, &l), cases[i].rc);
 		free(l.desc);
 		free(l.driver);
 		free(l.device);
-		free(l.bufs);
+		free(l.private);
 	}
 	/* sections 2.7 and 2.8: the sizes as the text has them */
 	vring_bytes(false, 256, &bytes);
 	EXPECT_EQ(bytes.desc, 16 * 256);
 	EXPECT_EQ(bytes.driver, 6 + 2 * 256);
 	EXPECT_EQ(bytes.device, 6 + 8 * 256);
-	EXPECT_EQ(bytes.bufs, 256 * sizeof(struct vring_buf));
+	EXPECT_EQ(bytes.private, 256 * (sizeof(struct vring_buf) + 2));
 	vring_bytes(true, 100, &bytes);
 	EXPECT_EQ(bytes.desc, 16 * 100);
 	EXPECT_EQ(bytes.driver, 4);
 	EXPECT_EQ(bytes.device, 4);
-	EXPECT_EQ(bytes.bufs, 100 * sizeof(struct vring_buf));
+	EXPECT_EQ(bytes.private, 100 * (sizeof(struct vring_buf) + 2));
 }
 
 TEST(begins_quiet)
@@ -894,7 +913,7 @@ static void given(bool packed, unsigned int nr, unsigned int descs)
 		;
 }
 
-static void expect_broken(unsigned int outstanding)
+static void expect_broken(unsigned int outstanding, const char *why)
 {
 	struct vring_seg segs[2] = { { 1, 2 }, { 3, 4 } };
 	void *cookie = NULL;
@@ -902,7 +921,7 @@ static void expect_broken(unsigned int outstanding)
 	u32 len;
 
 	EXPECT(!vring_get(&w.vr, &cookie, &len));
-	EXPECT(w.vr.broken);
+	EXPECT(w.vr.broken && strstr(w.vr.broken, why));
 	EXPECT_EQ(vring_room(&w.vr), 0);
 	EXPECT_EQ(vring_add(&w.vr, segs, 1, 0, NULL), -ENOSPC);
 	EXPECT_EQ(vring_add(&w.vr, segs, 1, 1, NULL), -ENOSPC);
@@ -937,7 +956,7 @@ TEST(id_out_of_range)
 				continue;
 			given(packed, 3, 1);
 			dev_write_used(ids[i], 0);
-			expect_broken(3);
+			expect_broken(3, "out of range");
 		}
 }
 
@@ -948,16 +967,16 @@ TEST(id_not_outstanding)
 	for (packed = 0; packed < 2; packed++) {
 		given(packed, 3, 1);
 		dev_write_used(3, 0);
-		expect_broken(3);
+		expect_broken(3, "not outstanding");
 		/* the middle of a chain is no buffer */
 		given(packed, 1, 3);
 		dev_write_used(1, 0);
-		expect_broken(1);
+		expect_broken(1, "not outstanding");
 	}
 	/* a packed ring's device can say so of an empty ring, too */
 	given(true, 0, 0);
 	dev_write_used(0, 0);
-	expect_broken(0);
+	expect_broken(0, "not outstanding");
 }
 
 TEST(id_twice)
@@ -973,7 +992,7 @@ TEST(id_twice)
 		dev_write_used(1, 0);
 		EXPECT(vring_get(&w.vr, &cookie, &len));
 		((struct posted *)cookie)->state = FREE;
-		expect_broken(2);
+		expect_broken(2, "not outstanding");
 	}
 }
 
@@ -985,7 +1004,7 @@ TEST(index_beyond)
 	for (i = 0; i < ARRAY_SIZE(ahead); i++) {
 		given(false, 3, 1);
 		wr16(w.l.device, 2, ahead[i]);
-		expect_broken(3);
+		expect_broken(3, "index");
 	}
 }
 
@@ -1010,12 +1029,12 @@ TEST(length_too_large)
 			EXPECT(cookie == &w);
 			EXPECT_EQ(len, lens[i] < 300 ? lens[i] : 300);
 			w.dev.used_at += w.l.tables ? 1 : 3;
-			dev_write_used(w.l.packed || w.l.tables ? 1 : 3, lens[i]);
+			dev_write_used(w.l.tables ? 1 : 3, lens[i]);
 			EXPECT(vring_get(&w.vr, &cookie, &len));
 			EXPECT(cookie == &seed);
 			EXPECT_EQ(len, 0);
 			w.dev.used_at++;
-			dev_write_used(w.l.packed || w.l.tables ? 2 : 4, lens[i]);
+			dev_write_used(w.l.tables ? 2 : 4, lens[i]);
 			EXPECT(vring_get(&w.vr, &cookie, &len));
 			EXPECT(cookie == segs);
 			EXPECT_EQ(len, lens[i] < 1000 ? lens[i] : 1000);
