@@ -20,7 +20,7 @@
 void vring_bytes(bool packed, u16 size, struct vring_bytes *bytes)
 {
 	bytes->desc = size * sizeof(struct vring_desc);
-	bytes->private = size * (sizeof(struct vring_buf) + sizeof(u16));
+	bytes->private = size * (sizeof(struct vring_buf) + 2 * sizeof(u16));
 	if (packed) {
 		bytes->driver = sizeof(struct vring_packed_desc_event);
 		bytes->device = sizeof(struct vring_packed_desc_event);
@@ -67,6 +67,7 @@ int vring_init(struct vring_drv *vr, const struct vring_layout *layout)
 
 	vr->bufs = layout->private;
 	vr->free_ids = (u16 *)(vr->bufs + size);
+	vr->next_ids = vr->free_ids + size;
 	for (i = 0; i < size; i++)
 		vr->free_ids[i] = size - 1 - i;
 	vr->size = size;
@@ -208,7 +209,7 @@ int vring_add_many(struct vring_drv *vr, const struct vring_seg *segs,
 		u16 next = i + 1 < nr ? id[-1 - (int)i] : 0;
 		u16 at = id[-(int)i];
 
-		vr->bufs[at].next = next;
+		vr->next_ids[at] = next;
 		if (vr->packed) {
 			struct vring_packed_desc *desc =
 				&vr->packed_desc[vr->next_avail];
@@ -238,7 +239,7 @@ int vring_add_many(struct vring_drv *vr, const struct vring_seg *segs,
  */
 bool vring_take_chain(struct vring_drv *vr, struct vring_buf *buf, u32 id)
 {
-	u16 nr = buf->nr;
+	u32 nr = buf->nr;
 
 	if (!nr)
 		return vring_break(vr, "used id is not outstanding");
@@ -250,7 +251,7 @@ bool vring_take_chain(struct vring_drv *vr, struct vring_buf *buf, u32 id)
 	}
 	while (nr--) {
 		vr->free_ids[vr->free++] = id;
-		id = vr->bufs[id].next;
+		id = vr->next_ids[id];
 	}
 	return true;
 }
@@ -307,17 +308,14 @@ bool vring_enable_events_after(struct vring_drv *vr, unsigned int n)
 		most = vr->avail_idx - vr->last_used;
 	if (!vr->event_idx)
 		n = 1;
-	if (n > most)
-		n = most;
-	if (!n)
-		n = 1;
+	n = max(min(n, most), 1u);
 
 	if (vr->packed)
 		packed_enable(vr, n);
 	else if (vr->event_idx)
 		split_event(vr, vr->last_used + n - 1);
 	else
-		WRITE_ONCE(vr->avail->flags, __cpu_to_virtio16(true, 0));
+		WRITE_ONCE(vr->avail->flags, 0);
 	virt_mb(); /* F: our wish before the device's index or flags */
 	if (vr->packed)
 		return vring_packed_pending(vr);
@@ -370,7 +368,6 @@ bool vring_detach(struct vring_drv *vr, void **cookie)
 		struct vring_buf *buf = &vr->bufs[vr->detach++];
 
 		if (buf->nr) {
-			buf->nr = 0;
 			*cookie = buf->cookie;
 			return true;
 		}

@@ -61,13 +61,11 @@ struct vring_seg {
  * @cookie:	the caller's
  * @writable:	bytes the device may write
  * @nr:		ring descriptors it took, and ids; 0 is not outstanding
- * @next:	the next of several ids
  */
 struct vring_buf {
 	void *cookie;
 	u32 writable;
-	u16 nr;
-	u16 next;
+	u32 nr;
 };
 
 /**
@@ -119,6 +117,7 @@ struct vring_layout {
  * @packed_desc: packed: descriptor area
  * @bufs:	one an id
  * @free_ids:	the free ones, the next to use last
+ * @next_ids:	of each of several ids that a buffer took, the next
  * @free:	free ids and descriptors: in a packed ring a chain takes as many
  *		ids as descriptors, too
  * @avail_idx:	what was added, counted in buffers; packed: in descriptors
@@ -152,6 +151,7 @@ struct vring_drv {
 	};
 	struct vring_buf *bufs;
 	u16 *free_ids;
+	u16 *next_ids;
 	u32 free;
 	u32 avail_idx;
 	u32 last_used;
@@ -264,7 +264,6 @@ static __always_inline int vring_add_one(struct vring_drv *vr, u64 addr,
 	buf->cookie = cookie;
 	buf->writable = in ? len : 0;
 	buf->nr = 1;
-	buf->next = 0;	/* cheaper than nr alone */
 	if (vr->packed) {
 		struct vring_packed_desc *desc =
 			&vr->packed_desc[vr->next_avail];
@@ -425,7 +424,6 @@ static __always_inline bool vring_take(struct vring_drv *vr, bool packed,
 	if (buf->nr != 1)
 		return vring_take_chain(vr, buf, id);
 	buf->nr = 0;
-	buf->next = 0;
 
 	at = vr->last_used + 1;
 	if (packed && unlikely(at == vr->size)) {

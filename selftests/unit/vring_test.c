@@ -3,7 +3,8 @@
  * kmod/virtio/vring.c against a device written from the text of virtio 1.2,
  * sharing no code with it: random programs of both sides, for each layout and
  * set of features. The device acts at the driver's full barriers as well,
- * which is where kicks and interrupts get lost:
+ * which is where kicks and interrupts get lost; what it wrote is there to read
+ * only after a read barrier.
  *
  *	driver	add ... add | publish  mb  kick? | enable  mb  pending?
  *	device	  pop, push    ^ acts here ^          acts here ^
@@ -14,10 +15,13 @@
 #include <stdlib.h>
 
 static void at_wmb(void);
+static void at_rmb(void);
 static void at_mb(void);
 #undef virt_wmb
+#undef virt_rmb
 #undef virt_mb
 #define virt_wmb()	at_wmb()
+#define virt_rmb()	at_rmb()
 #define virt_mb()	at_mb()
 
 #include "../../kmod/virtio/vring.h"
@@ -41,6 +45,13 @@ struct posted {
 	u64 awaited;	/* the last enabling that found it outstanding */
 };
 
+/* An entry that the device wrote, but the driver does not see yet */
+struct late {
+	void *area;
+	size_t id_at, len_at;
+	u32 id, len;
+};
+
 /* The device. Counters never wrap: the model cannot be off by a lap. */
 struct device {
 	u64 popped, pushed;		/* buffers */
@@ -55,7 +66,9 @@ static struct world {
 	struct vring_drv vr;
 	struct device dev;
 	struct posted *posted, **order, **held;
-	unsigned int nr_held;
+	struct late *late;
+	unsigned int nr_held, nr_late;
+	unsigned int wmbs, mbs;
 	u64 added, published, got;		/* buffers */
 	u64 added_descs, published_descs;
 	u64 checked, checked_descs;		/* at the last kick_needed() */
@@ -112,6 +125,7 @@ static void world_init(bool packed, unsigned int size, bool event_idx,
 	w.posted = calloc(size, sizeof(*w.posted));
 	w.order = calloc(size, sizeof(*w.order));
 	w.held = calloc(size, sizeof(*w.held));
+	w.late = calloc(size, sizeof(*w.late));
 	w.room = size;
 	EXPECT_EQ(vring_init(&w.vr, &w.l), 0);
 	EXPECT_EQ(vring_room(&w.vr), size);
@@ -128,6 +142,7 @@ static void world_free(void)
 	free(w.posted);
 	free(w.order);
 	free(w.held);
+	free(w.late);
 }
 
 /* ---- the device: offsets and bits as in the text, sections 2.7 and 2.8 ---- */
@@ -247,6 +262,8 @@ static void dev_split_chain(struct posted *seen)
 				 rd32(w.l.desc, at * 16 + 8), flags & 2);
 		}
 		at = rd16(w.l.desc, at * 16 + 14);
+		/* nothing left over from an earlier chain */
+		EXPECT(flags & 1 || !at);
 	} while (flags & 1 && !ktap_failed);
 }
 
@@ -308,30 +325,49 @@ static bool dev_pop(void)
 	return true;
 }
 
+static void dev_write_entry(const struct late *late)
+{
+	if (w.l.packed)
+		wr16(late->area, late->id_at, late->id);
+	else
+		wr32(late->area, late->id_at, late->id);
+	wr32(late->area, late->len_at, late->len);
+}
+
 static void dev_write_used(u32 id, u32 len)
 {
-	if (w.l.packed) {
-		size_t at = w.dev.used_at % w.l.size * 16;
+	size_t at = w.l.packed ? w.dev.used_at % w.l.size * 16 :
+				 4 + w.dev.pushed % w.l.size * 8;
+	struct late late = {
+		.area = w.l.packed ? w.l.desc : w.l.device,
+		.id_at = w.l.packed ? at + 12 : at,
+		.len_at = w.l.packed ? at + 8 : at + 4,
+		.id = ~0u,
+		.len = ~0u,
+	};
 
-		wr16(w.l.desc, at + 12, id);
-		wr32(w.l.desc, at + 8, len);
+	dev_write_entry(&late);
+	late.id = id;
+	late.len = len;
+	w.late[w.nr_late++] = late;
+	if (w.l.packed)
 		wr16(w.l.desc, at + 14, (lap(w.dev.used_at) ? 0x8080 : 0) |
 					(len ? 2 : 0));
-	} else {
-		size_t at = 4 + w.dev.pushed % w.l.size * 8;
-
-		wr32(w.l.device, at, id);
-		wr32(w.l.device, at + 4, len);
+	else
 		wr16(w.l.device, 2, w.dev.pushed + 1);
-	}
 	w.dev.pushed++;
 }
 
 static void dev_push(void)
 {
-	unsigned int which = rnd(w.nr_held);
-	struct posted *p = w.held[which];
+	unsigned int which;
+	struct posted *p;
 
+	EXPECT(w.nr_held);
+	if (!w.nr_held)
+		return;
+	which = rnd(w.nr_held);
+	p = w.held[which];
 	w.held[which] = w.held[--w.nr_held];
 	p->written = p->writable ? rnd(p->writable) + 1 : 0;
 	p->state = DONE;
@@ -452,10 +488,18 @@ static void at_wmb(void)
 	u64 before = w.published - w.dev.popped;
 
 	EXPECT_EQ(dev_visible(), w.l.packed ? before > 0 : before);
+	w.wmbs++;
+}
+
+static void at_rmb(void)
+{
+	while (w.nr_late)
+		dev_write_entry(&w.late[--w.nr_late]);
 }
 
 static void at_mb(void)
 {
+	w.mbs++;
 	if (w.racing && w.in_driver && rnd(2))
 		dev_step(2);
 }
@@ -532,8 +576,10 @@ static void kick(void)
 	bool needed;
 
 	w.in_driver = true;
+	w.mbs = 0;
 	needed = vring_kick_needed(&w.vr);
 	w.in_driver = false;
+	EXPECT_EQ(w.mbs, 1);
 	EXPECT_EQ(needed, kick_wanted());
 	w.checked = w.published;
 	w.checked_descs = w.published_descs;
@@ -545,7 +591,9 @@ static void kick(void)
 
 static void publish(void)
 {
+	w.wmbs = 0;
 	vring_publish(&w.vr);
+	EXPECT_EQ(w.wmbs, 1);
 	w.published = w.added;
 	w.published_descs = w.added_descs;
 }
@@ -609,11 +657,13 @@ static void enable(unsigned int n)
 	if (!w.awaited)
 		w.awaited = ~0ull;
 	w.in_driver = true;
+	w.mbs = 0;
 	if (n)
 		there = vring_enable_events_after(&w.vr, n);
 	else
 		there = vring_enable_events(&w.vr);
 	w.in_driver = false;
+	EXPECT_EQ(w.mbs, 1);
 	if (w.l.packed)
 		EXPECT_EQ(there, w.dev.pushed > w.got);
 	else
@@ -829,12 +879,12 @@ TEST(sizes)
 	EXPECT_EQ(bytes.desc, 16 * 256);
 	EXPECT_EQ(bytes.driver, 6 + 2 * 256);
 	EXPECT_EQ(bytes.device, 6 + 8 * 256);
-	EXPECT_EQ(bytes.private, 256 * (sizeof(struct vring_buf) + 2));
+	EXPECT_EQ(bytes.private, 256 * (16 + 2 + 2));
 	vring_bytes(true, 100, &bytes);
 	EXPECT_EQ(bytes.desc, 16 * 100);
 	EXPECT_EQ(bytes.driver, 4);
 	EXPECT_EQ(bytes.device, 4);
-	EXPECT_EQ(bytes.private, 100 * (sizeof(struct vring_buf) + 2));
+	EXPECT_EQ(bytes.private, 100 * (16 + 2 + 2));
 }
 
 TEST(begins_quiet)
@@ -999,11 +1049,24 @@ TEST(id_twice)
 TEST(index_beyond)
 {
 	static const u16 ahead[] = { 4, 8, 9, 4096, 32768, 65535 };
-	unsigned int i;
+	unsigned int i, j;
 
-	for (i = 0; i < ARRAY_SIZE(ahead); i++) {
+	for (i = 0; i < 2 * ARRAY_SIZE(ahead); i++) {
 		given(false, 3, 1);
-		wr16(w.l.device, 2, ahead[i]);
+		if (i & 1) {
+			/* not from 0 on */
+			while (w.nr_held)
+				dev_push();
+			while (get())
+				;
+			for (j = 0; j < 3; j++)
+				add(0, 1);
+			publish();
+			kick();
+			while (dev_pop())
+				;
+		}
+		wr16(w.l.device, 2, w.dev.pushed + ahead[i / 2]);
 		expect_broken(3, "index");
 	}
 }
