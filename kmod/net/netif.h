@@ -128,18 +128,54 @@ netif_rx_data_slots(const struct netif_rx_packet *pkt)
 }
 
 /**
- * netif_rx_may_cut() - may the current slot be left part empty?
- * @pkt:	the packet
- * @used:	data slots up to the current one
- * @left:	bytes that would go into the ones after it
- *
- * Return: true if the packet takes no more slots than filled ones would.
+ * struct netif_rx_cursor - how far a packet has been laid out in its slots
+ * @slot:	the data slot that is being filled
+ * @left:	bytes of the packet that have no place yet
  */
-static inline bool netif_rx_may_cut(const struct netif_rx_packet *pkt,
-				    unsigned int used, u32 left)
+struct netif_rx_cursor {
+	unsigned int slot;
+	u32 left;
+};
+
+/** netif_rx_begin() - lay out @pkt anew */
+static inline void netif_rx_begin(struct netif_rx_packet *pkt,
+				  struct netif_rx_cursor *cur)
 {
-	return (u64)used * NETIF_SLOT_BYTES + left <=
-	       netif_rx_data_slots(pkt) * NETIF_SLOT_BYTES;
+	pkt->fill[0] = 0;
+	cur->slot = 0;
+	cur->left = pkt->len;
+}
+
+/**
+ * netif_rx_place() - where does a packet's next piece go?
+ * @pkt:	the packet, of at most NETIF_RX_SLOTS slots
+ * @cur:	from netif_rx_begin(); its slot is where the piece goes
+ * @len:	bytes of the piece, which lie in one page
+ *
+ * What does not fit in what is left of a slot starts the next one, so that a
+ * page is copied into one buffer, if the packet takes no more slots for it.
+ *
+ * Return: how many of the bytes go there, at the offset that
+ * &netif_rx_packet.fill had; it is advanced.
+ */
+static inline unsigned int netif_rx_place(struct netif_rx_packet *pkt,
+					  struct netif_rx_cursor *cur,
+					  unsigned int len)
+{
+	u32 after = (cur->slot + 1) * NETIF_SLOT_BYTES + cur->left;
+	unsigned int room = NETIF_SLOT_BYTES - pkt->fill[cur->slot];
+
+	if (len > room) {
+		if (!room || after <= netif_rx_data_slots(pkt) * NETIF_SLOT_BYTES) {
+			pkt->fill[++cur->slot] = 0;
+			room = NETIF_SLOT_BYTES;
+		}
+		if (len > room)
+			len = room;
+	}
+	pkt->fill[cur->slot] += len;
+	cur->left -= len;
+	return len;
 }
 
 /** netif_rx_slots() - ring slots @pkt takes, its extra included */

@@ -2,27 +2,18 @@
 /* Which copies bring a packet into a guest's buffers. See rx_copy.h. */
 #include "rx_copy.h"
 
-/**
- * struct rx_cursor - where the next byte goes
- * @copy:	the batch
- * @reqs:	the guest's buffers
- * @pkt:	the packet; @pkt->fill of the current slot is where it stands
- * @slot:	which of the packet's data slots
- * @left:	bytes of the packet not placed yet
- */
+/** struct rx_cursor - a packet on its way into a guest's buffers */
 struct rx_cursor {
 	struct blanket_copy *copy;
 	const struct xen_netif_rx_request *reqs;
 	struct netif_rx_packet *pkt;
-	unsigned int slot;
-	unsigned int left;
+	struct netif_rx_cursor at;
 };
 
-static void next_slot(struct rx_cursor *cur)
+/* The slot after the first is the extra's. */
+static grant_ref_t buffer_of(const struct rx_cursor *cur, unsigned int slot)
 {
-	/* The slot after the first is the extra's. */
-	cur->reqs += 1 + (!cur->slot && cur->pkt->gso_size);
-	cur->pkt->fill[++cur->slot] = 0;
+	return cur->reqs[slot + (slot && cur->pkt->gso_size)].gref;
 }
 
 static bool place_piece(struct rx_cursor *cur, struct page *page,
@@ -33,22 +24,14 @@ static bool place_piece(struct rx_cursor *cur, struct page *page,
 	while (len) {
 		/* Pages that follow each other in pfn do not in mfn. */
 		unsigned int part = min(len, (unsigned int)PAGE_SIZE - offset);
-		unsigned int room = NETIF_SLOT_BYTES - cur->pkt->fill[cur->slot];
+		unsigned int slot;
 
-		if (part > room) {
-			if (!room || netif_rx_may_cut(cur->pkt, cur->slot + 1,
-						      cur->left)) {
-				next_slot(cur);
-				room = NETIF_SLOT_BYTES;
-			}
-			part = min(part, room);
-		}
-		if (!blanket_copy_add_to(cur->copy, cur->reqs->gref,
-					 cur->pkt->fill[cur->slot], page,
+		part = netif_rx_place(cur->pkt, &cur->at, part);
+		slot = cur->at.slot;
+		if (!blanket_copy_add_to(cur->copy, buffer_of(cur, slot),
+					 cur->pkt->fill[slot] - part, page,
 					 offset, part))
 			return false;
-		cur->pkt->fill[cur->slot] += part;
-		cur->left -= part;
 		offset += part;
 		len -= part;
 		if (offset == PAGE_SIZE) {
@@ -138,12 +121,11 @@ bool rx_copy_pieces(struct vif_rx *rx, struct rx_stage *stage,
 		.copy = &rx->copy,
 		.reqs = reqs,
 		.pkt = pkt,
-		.left = skb->len,
 	};
 	unsigned int offset;
 	struct page *page;
 
-	pkt->fill[0] = 0;
+	netif_rx_begin(pkt, &cur.at);
 	if (skb->len > RX_STAGE_BYTES)
 		return place_skb(&cur, skb);
 	if (!in_one_page(skb, &page, &offset)) {

@@ -42,10 +42,24 @@ static void check_rx(const u8 *in)
 		.csum_blank = in[6] & 1,
 		.validated = in[6] & 2,
 	};
-	unsigned int i, n = netif_rx_data_slots(&pkt);
 	struct xen_netif_rx_response rsp;
+	struct netif_rx_cursor cur;
+	unsigned int i, n;
 	u32 sum = 0;
 
+	/* Pieces as long as the input's bytes say, none longer than a page. */
+	if (pkt.len > NETIF_RX_SLOTS * NETIF_SLOT_BYTES)
+		pkt.len = NETIF_RX_SLOTS * NETIF_SLOT_BYTES;
+	n = netif_rx_data_slots(&pkt);
+	netif_rx_begin(&pkt, &cur);
+	for (i = 0; cur.left; i++) {
+		unsigned int len = 1 + in[i % 7] * 16;
+
+		if (len > cur.left)
+			len = cur.left;
+		len = netif_rx_place(&pkt, &cur, len);
+		MUST(len && cur.slot < n && pkt.fill[cur.slot] <= NETIF_SLOT_BYTES);
+	}
 	for (i = 0; i < n; i++) {
 		netif_rx_data(&pkt, i, i, true, &rsp);
 		MUST(rsp.status > 0 && rsp.status <= (int)NETIF_SLOT_BYTES);

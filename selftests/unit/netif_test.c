@@ -585,21 +585,54 @@ TEST(rx_slot_counts)
 	EXPECT_EQ(netif_rx_data_slots(&p), NETIF_RX_SLOTS);
 }
 
+static struct netif_rx_packet laid;
+
+/* Lay out a packet in pieces of these lengths; 0 ends them. */
+static void lay_out(const unsigned int *pieces)
+{
+	struct netif_rx_cursor cur;
+	unsigned int i, len;
+
+	laid = (struct netif_rx_packet){};
+	for (i = 0; pieces[i]; i++)
+		laid.len += pieces[i];
+	memset(laid.fill, 0xa5, sizeof(laid.fill));
+	netif_rx_begin(&laid, &cur);
+	for (i = 0; pieces[i]; i++)
+		for (len = pieces[i]; len;)
+			len -= netif_rx_place(&laid, &cur, len);
+	EXPECT_EQ(cur.left, 0);
+	EXPECT_EQ(cur.slot + 1, netif_rx_data_slots(&laid));
+}
+
+TEST(rx_pages_keep_together)
+{
+	lay_out((unsigned int []){ 4084, 326, 0 });
+	EXPECT_EQ(laid.fill[0], 4084);
+	EXPECT_EQ(laid.fill[1], 326);
+	lay_out((unsigned int []){ 66, 4018, 4096, 1000, 0 });
+	EXPECT_EQ(laid.fill[0], 4084);
+	EXPECT_EQ(laid.fill[1], 4096);
+	EXPECT_EQ(laid.fill[2], 1000);
+	/* What fits is not put off. */
+	lay_out((unsigned int []){ 66, 1000, 3030, 1, 0 });
+	EXPECT_EQ(laid.fill[0], 4096);
+	EXPECT_EQ(laid.fill[1], 1);
+}
+
 TEST(rx_cuts_cost_no_slot)
 {
-	struct netif_rx_packet p = { .len = 4410 };
-
-	/* Headers and the rest of their page, then what is left. */
-	EXPECT(netif_rx_may_cut(&p, 1, 326));
-	EXPECT(netif_rx_may_cut(&p, 1, 4096));
-	EXPECT(!netif_rx_may_cut(&p, 1, 4097));
-	EXPECT(!netif_rx_may_cut(&p, 2, 1));
-	p.len = 8192;
-	EXPECT(!netif_rx_may_cut(&p, 1, 8192 - 4095));
-	EXPECT(netif_rx_may_cut(&p, 1, 8192 - 4096));
-	p.len = 8191;
-	EXPECT(!netif_rx_may_cut(&p, 1, 4097));
-	EXPECT(!netif_rx_may_cut(&p, 1, U32_MAX));
+	/* 4084 + 4109 would be three. */
+	lay_out((unsigned int []){ 4084, 4096, 12, 0 });
+	EXPECT_EQ(laid.fill[0], 4096);
+	EXPECT_EQ(laid.fill[1], 4096);
+	lay_out((unsigned int []){ 4084, 4096, 11, 0 });
+	EXPECT_EQ(laid.fill[0], 4096);
+	EXPECT_EQ(laid.fill[1], 4095);
+	/* A page's piece that is as long as a slot is not cut at all. */
+	lay_out((unsigned int []){ 4095, 4096, 0 });
+	EXPECT_EQ(laid.fill[0], 4095);
+	EXPECT_EQ(laid.fill[1], 4096);
 }
 
 static struct xen_netif_rx_response rsp;
