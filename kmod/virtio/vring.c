@@ -68,7 +68,8 @@ int vring_init(struct vring_drv *vr, const struct vring_layout *layout)
 	vr->bufs = layout->private;
 	vr->free_ids = (u16 *)(vr->bufs + size);
 	vr->next_ids = vr->free_ids + size;
-	for (i = 0; i < size; i++)
+	/* a stack, 0 on its top */
+	for (i = size; i--; )
 		vr->free_ids[i] = size - 1 - i;
 	vr->size = size;
 	vr->free = size;
@@ -78,6 +79,7 @@ int vring_init(struct vring_drv *vr, const struct vring_layout *layout)
 	vr->tables = layout->tables;
 	vr->tables_addr = layout->tables_addr;
 	vr->table_len = layout->table_len;
+	vr->table_bytes = vr->table_len * sizeof(struct vring_desc);
 	if (vr->packed) {
 		vr->packed_desc = layout->desc;
 		vr->driver_event = layout->driver;
@@ -114,15 +116,9 @@ bool vring_break(struct vring_drv *vr, const char *why)
 	return false;
 }
 
-/* Flags of piece @i of @nr in a chain */
-static u16 seg_flags(unsigned int i, unsigned int nr_out, unsigned int nr)
-{
-	return (i < nr_out ? 0 : VRING_DESC_F_WRITE) |
-	       (i + 1 < nr ? VRING_DESC_F_NEXT : 0);
-}
-
-static void split_desc(struct vring_desc *desc, const struct vring_seg *seg,
-		       u16 flags, u16 next)
+static __always_inline void split_desc(struct vring_desc *desc,
+				       const struct vring_seg *seg, u16 flags,
+				       u16 next)
 {
 	desc->addr = __cpu_to_virtio64(true, seg->addr);
 	desc->len = __cpu_to_virtio32(true, seg->len);
@@ -130,41 +126,129 @@ static void split_desc(struct vring_desc *desc, const struct vring_seg *seg,
 	desc->next = __cpu_to_virtio16(true, next);
 }
 
-static void packed_desc(struct vring_packed_desc *desc,
-			const struct vring_seg *seg, u16 id)
+static __always_inline void packed_desc(struct vring_packed_desc *desc,
+					const struct vring_seg *seg, u16 id)
 {
 	desc->addr = cpu_to_le64(seg->addr);
 	desc->len = cpu_to_le32(seg->len);
 	desc->id = cpu_to_le16(id);
 }
 
-/* Fills the table of the next id; @table becomes its place. */
-static void add_table(struct vring_drv *vr, const struct vring_seg *segs,
-		      unsigned int nr_out, unsigned int nr,
-		      struct vring_seg *table)
+/* All but the last one have a next one, and then it is one too many. */
+static void split_table(struct vring_desc *desc, const struct vring_seg *seg,
+			unsigned int nr_out, unsigned int nr)
 {
-	size_t at = (size_t)vr->free_ids[vr->free - 1] * vr->table_len *
-		    sizeof(struct vring_desc);
-	struct vring_packed_desc *packed = vr->tables + at;
-	struct vring_desc *split = vr->tables + at;
+	unsigned int i;
+
+	for (i = 1; i <= nr_out; i++)
+		split_desc(desc++, seg++, VRING_DESC_F_NEXT, i);
+	for (; i <= nr; i++)
+		split_desc(desc++, seg++,
+			   VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, i);
+	desc[-1].flags = __cpu_to_virtio16(true, nr > nr_out ?
+						 VRING_DESC_F_WRITE : 0);
+	desc[-1].next = 0;
+}
+
+static void packed_table(struct vring_packed_desc *desc,
+			 const struct vring_seg *seg, unsigned int nr_out,
+			 unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_out; i++) {
+		packed_desc(desc, seg++, 0);
+		desc++->flags = 0;
+	}
+	for (; i < nr; i++) {
+		packed_desc(desc, seg++, 0);
+		desc++->flags = cpu_to_le16(VRING_DESC_F_WRITE);
+	}
+}
+
+static int add_table(struct vring_drv *vr, const struct vring_seg *segs,
+		     unsigned int nr_out, unsigned int nr, u32 writable,
+		     void *cookie)
+{
+	size_t at;
+
+	if (!vr->free)
+		return -ENOSPC;
+	at = (size_t)vr->free_ids[vr->free - 1] * vr->table_bytes;
+	if (vr->packed)
+		packed_table(vr->tables + at, segs, nr_out, nr);
+	else
+		split_table(vr->tables + at, segs, nr_out, nr);
+	return vring_add_desc(vr, vr->tables_addr + at,
+			      nr * sizeof(struct vring_desc),
+			      VRING_DESC_F_INDIRECT, writable, cookie);
+}
+
+static u16 chain_flags(unsigned int i, unsigned int nr_out, unsigned int nr)
+{
+	return (i < nr_out ? 0 : VRING_DESC_F_WRITE) |
+	       (i + 1 < nr ? VRING_DESC_F_NEXT : 0);
+}
+
+static void split_chain(struct vring_drv *vr, u16 at,
+			const struct vring_seg *segs, unsigned int nr_out,
+			unsigned int nr)
+{
+	unsigned int i;
+
+	vring_split_submit(vr, at);
+	for (i = 0; i < nr; i++) {
+		u16 next = vr->next_ids[at];
+
+		split_desc(&vr->desc[at], &segs[i], chain_flags(i, nr_out, nr),
+			   next);
+		at = next;
+	}
+}
+
+static void packed_chain(struct vring_drv *vr, u16 id,
+			 const struct vring_seg *segs, unsigned int nr_out,
+			 unsigned int nr)
+{
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		u16 flags = seg_flags(i, nr_out, nr);
+		struct vring_packed_desc *desc =
+			&vr->packed_desc[vr->next_avail];
 
-		if (vr->packed) {
-			packed_desc(&packed[i], &segs[i], 0);
-			packed[i].flags = cpu_to_le16(flags & VRING_DESC_F_WRITE);
-		} else {
-			split_desc(&split[i], &segs[i], flags, i + 1);
-		}
+		packed_desc(desc, &segs[i], id);
+		vring_packed_submit(vr, desc, chain_flags(i, nr_out, nr));
 	}
-	table->addr = vr->tables_addr + at;
-	table->len = nr * sizeof(struct vring_desc);
+}
+
+static int add_chain(struct vring_drv *vr, const struct vring_seg *segs,
+		     unsigned int nr_out, unsigned int nr, u32 writable,
+		     void *cookie)
+{
+	u16 id = 0, next;
+	unsigned int i;
+
+	if (nr > vr->free)
+		return -ENOSPC;
+	/* linked from the last one up */
+	vr->free -= nr;
+	for (i = 0; i < nr; i++) {
+		next = id;
+		id = vr->free_ids[vr->free + i];
+		vr->next_ids[id] = next;
+	}
+	vr->bufs[id].cookie = cookie;
+	vr->bufs[id].writable = writable;
+	vr->bufs[id].nr = nr;
+	if (vr->packed)
+		packed_chain(vr, id, segs, nr_out, nr);
+	else
+		split_chain(vr, id, segs, nr_out, nr);
+	return 0;
 }
 
 /**
- * vring_add_many() - vring_add() for any number of pieces, out of line
+ * vring_add_many() - vring_add() for more than one piece, out of line
  * @vr:		the ring
  * @segs:	its pieces: first those to read, then those to write
  * @nr_out:	pieces the device reads
@@ -177,56 +261,17 @@ int vring_add_many(struct vring_drv *vr, const struct vring_seg *segs,
 		   unsigned int nr_out, unsigned int nr_in, void *cookie)
 {
 	unsigned int i, nr = nr_out + nr_in;
-	struct vring_seg table;
-	struct vring_buf *buf;
-	u16 indirect = 0;
 	u32 writable = 0;
-	u16 *id;
 
 	if (!nr)
 		return -EINVAL;
 	for (i = nr_out; i < nr; i++)
 		writable += segs[i].len;
-	if (vr->indirect && nr > 1 && nr <= vr->table_len) {
-		if (!vr->free)
-			return -ENOSPC;
-		add_table(vr, segs, nr_out, nr, &table);
-		segs = &table;
-		nr_out = 1;
-		nr = 1;
-		indirect = VRING_DESC_F_INDIRECT;
-	}
+	if (vr->indirect && nr <= vr->table_len)
+		return add_table(vr, segs, nr_out, nr, writable, cookie);
 	if (nr > vr->size)
 		return -EINVAL;
-	if (nr > vr->free)
-		return -ENOSPC;
-
-	/* from the last one down */
-	id = &vr->free_ids[vr->free - 1];
-	buf = &vr->bufs[*id];
-	for (i = 0; i < nr; i++) {
-		u16 flags = seg_flags(i, nr_out, nr) | indirect;
-		u16 next = i + 1 < nr ? id[-1 - (int)i] : 0;
-		u16 at = id[-(int)i];
-
-		vr->next_ids[at] = next;
-		if (vr->packed) {
-			struct vring_packed_desc *desc =
-				&vr->packed_desc[vr->next_avail];
-
-			packed_desc(desc, &segs[i], *id);
-			vring_packed_submit(vr, desc, flags);
-		} else {
-			split_desc(&vr->desc[at], &segs[i], flags, next);
-		}
-	}
-	vr->free -= nr;
-	buf->cookie = cookie;
-	buf->writable = writable;
-	buf->nr = nr;
-	if (!vr->packed)
-		vring_split_submit(vr, *id);
-	return 0;
+	return add_chain(vr, segs, nr_out, nr, writable, cookie);
 }
 
 /**

@@ -140,6 +140,7 @@ struct vring_layout {
  * @indirect:	there are tables
  * @table_len:	descriptors in one table
  * @detach:	ids that vring_detach() is through with
+ * @table_bytes: bytes of one table
  * @tables:	indirect tables
  * @tables_addr: their bus address
  * @broken:	the device broke the protocol: static text, else NULL
@@ -178,6 +179,7 @@ struct vring_drv {
 	bool event_idx;
 	bool indirect;
 	u16 table_len;
+	u32 table_bytes;
 	u32 detach;
 	void *tables;
 	u64 tables_addr;
@@ -238,20 +240,11 @@ static __always_inline void vring_packed_submit(struct vring_drv *vr,
 	vr->next_avail = next;
 }
 
-/**
- * vring_add_one() - vring_add() for a buffer in one piece
- * @vr:		the ring
- * @addr:	bus address
- * @len:	bytes
- * @in:		for the device to write, else to read
- * @cookie:	what vring_get() gives back
- *
- * Return: 0 or -ENOSPC.
- */
-static __always_inline int vring_add_one(struct vring_drv *vr, u64 addr,
-					 u32 len, bool in, void *cookie)
+/* A buffer that takes one descriptor: a piece or a table */
+static __always_inline int vring_add_desc(struct vring_drv *vr, u64 addr,
+					  u32 len, u16 flags, u32 writable,
+					  void *cookie)
 {
-	u16 flags = in ? VRING_DESC_F_WRITE : 0;
 	u32 free = vr->free;
 	struct vring_buf *buf;
 	u16 id;
@@ -262,7 +255,7 @@ static __always_inline int vring_add_one(struct vring_drv *vr, u64 addr,
 	vr->free = free;
 	buf = &vr->bufs[id];
 	buf->cookie = cookie;
-	buf->writable = in ? len : 0;
+	buf->writable = writable;
 	buf->nr = 1;
 	if (vr->packed) {
 		struct vring_packed_desc *desc =
@@ -282,6 +275,23 @@ static __always_inline int vring_add_one(struct vring_drv *vr, u64 addr,
 		vring_split_submit(vr, id);
 	}
 	return 0;
+}
+
+/**
+ * vring_add_one() - vring_add() for a buffer in one piece
+ * @vr:		the ring
+ * @addr:	bus address
+ * @len:	bytes
+ * @in:		for the device to write, else to read
+ * @cookie:	what vring_get() gives back
+ *
+ * Return: 0 or -ENOSPC.
+ */
+static __always_inline int vring_add_one(struct vring_drv *vr, u64 addr,
+					 u32 len, bool in, void *cookie)
+{
+	return vring_add_desc(vr, addr, len, in ? VRING_DESC_F_WRITE : 0,
+			      in ? len : 0, cookie);
 }
 
 /**

@@ -975,7 +975,13 @@ static void expect_broken(unsigned int outstanding, const char *why)
 	EXPECT_EQ(vring_room(&w.vr), 0);
 	EXPECT_EQ(vring_add(&w.vr, segs, 1, 0, NULL), -ENOSPC);
 	EXPECT_EQ(vring_add(&w.vr, segs, 1, 1, NULL), -ENOSPC);
-	/* whatever it says from now on */
+	/* whatever it says from now on, with good ids */
+	for (i = 0; i < 8 && w.nr_held; i++) {
+		if (w.l.packed)
+			wr16(w.l.desc, i * 16 + 12, w.held[0]->id);
+		else
+			wr32(w.l.device, 4 + i * 8, w.held[0]->id);
+	}
 	for (i = 0; i < 65536; i++) {
 		if (w.l.packed)
 			wr16(w.l.desc, w.vr.last_used * 16 + 14, i);
