@@ -164,10 +164,11 @@ void bblk_io_gather_in(struct bblk_io *io)
 			const struct blkif_seg *seg = &io->segs[i];
 			unsigned int offset = seg->first << BLKIF_SECTOR_SHIFT;
 
-			blanket_copy_add_from(&ring->copy, seg->gref, offset,
-					      page_to_virt(io->vecs[i].bv_page) + offset,
-					      seg->nr << BLKIF_SECTOR_SHIFT);
+			blanket_copy_fetch(&ring->copy, seg->gref, offset,
+					   page_to_virt(io->vecs[i].bv_page) + offset,
+					   seg->nr << BLKIF_SECTOR_SHIFT);
 		}
+		io->nr_ops = ring->copy.nr - io->first_op;
 	}
 }
 
@@ -193,7 +194,7 @@ int bblk_io_finish_in(struct bblk_io *io)
 				err = -EFAULT;
 		}
 	} else if (io->way == BBLK_COPY && io->req.operation != BLKIF_OP_READ) {
-		if (!blanket_copy_ok(&ring->copy, io->first_op, io->req.nr_segs))
+		if (!blanket_copy_ok(&ring->copy, io->first_op, io->nr_ops))
 			err = -EFAULT;
 	}
 	return err;

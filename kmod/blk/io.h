@@ -34,6 +34,7 @@ enum bblk_way {
  * @way:	how its data travels
  * @status:	BLKIF_RSP_*
  * @first_op:	its first operation in the ring's current batch
+ * @nr_ops:	how many of its pieces Xen is asked to copy in
  * @room:	entries in the three arrays
  * @segs:	the guest's side of each segment
  * @vecs:	our side of each segment
@@ -51,6 +52,7 @@ struct bblk_io {
 	enum bblk_way way;
 	s16 status;
 	unsigned int first_op;
+	unsigned int nr_ops;
 	unsigned int room;
 	struct blkif_seg *segs;
 	struct bio_vec *vecs;

@@ -185,11 +185,12 @@ static void fetch(struct bblk_ring *ring)
 		if (!io->req.indirect)
 			continue;
 		io->first_op = ring->copy.nr;
-		blanket_copy_add_from(&ring->copy, io->req.descriptors, 0, next,
-				      io->req.nr_segs * sizeof(*next));
+		blanket_copy_fetch(&ring->copy, io->req.descriptors, 0, next,
+				   io->req.nr_segs * sizeof(*next));
+		io->nr_ops = ring->copy.nr - io->first_op;
 		next += io->req.nr_segs;
 	}
-	if (!ring->copy.nr)
+	if (next == ring->descriptors)
 		return;
 	blanket_copy_run(&ring->copy, &ring->stats.grant);
 	next = ring->descriptors;
@@ -198,7 +199,7 @@ static void fetch(struct bblk_ring *ring)
 
 		if (!io->req.indirect)
 			continue;
-		if (blanket_copy_ok(&ring->copy, io->first_op, 1))
+		if (blanket_copy_ok(&ring->copy, io->first_op, io->nr_ops))
 			status = blkif_parse_indirect(&io->req, io->segs, next,
 						      &disk);
 		next += io->req.nr_segs;
@@ -333,6 +334,18 @@ static void shrink(struct bblk_ring *ring)
 		bblk_pages_shrink(&ring->own, keep);
 }
 
+/* How long the thread may sleep when nobody wakes it. */
+static long patience(const struct bblk_ring *ring)
+{
+	const struct blanket_standing *standing = ring->copy.standing;
+
+	if (ring->starved || !list_empty(&ring->ended))
+		return RETRY;
+	if (standing && standing->nr_used)
+		return max((long)(standing->age_at - jiffies), 1L);
+	return MAX_SCHEDULE_TIMEOUT;
+}
+
 static void pass(struct bblk_ring *ring)
 {
 	int more = 0;
@@ -353,6 +366,8 @@ static void pass(struct bblk_ring *ring)
 	}
 	finish(ring); /* what could not be started, or is already done */
 	shrink(ring);
+	if (blanket_standing_due(ring->copy.standing))
+		blanket_standing_age(ring->copy.standing);
 	if (ring->broken)
 		return;
 
@@ -383,11 +398,11 @@ static int thread_main(void *arg)
 	unsigned int noio = memalloc_noio_save();
 
 	while (!kthread_should_stop() || ring->inflight) {
-		bool retry = ring->starved || !list_empty(&ring->ended);
+		long timeout = patience(ring);
 
 		set_current_state(TASK_IDLE);
 		if (!has_work(ring))
-			schedule_timeout(retry ? RETRY : MAX_SCHEDULE_TIMEOUT);
+			schedule_timeout(timeout);
 		__set_current_state(TASK_RUNNING);
 		pass(ring);
 		cond_resched();
@@ -458,6 +473,8 @@ static int alloc(struct bblk_ring *ring)
 		return -ENOMEM;
 	err = blanket_copy_init(&ring->copy, ring->conn->dev->otherend_id,
 				BBLK_BATCH);
+	if (!err)
+		blanket_copy_stand(&ring->copy, &ring->stats.grant);
 	for (i = 0; !err && i < slots; i++) {
 		err = bblk_io_init(&ring->ios[i], ring);
 		if (!err)

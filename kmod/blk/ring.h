@@ -11,6 +11,7 @@
 
 #include "../core/backend.h"
 #include "../core/grant.h"
+#include "../core/standing.h"
 #include "blkif.h"
 #include "io.h"
 #include "pages.h"

@@ -99,6 +99,12 @@ COUNTER(copy_calls, grant.copy_calls);
 COUNTER(copy_ops, grant.copy_ops);
 COUNTER(copy_bytes, grant.copy_bytes);
 COUNTER(grant_errors, grant.errors);
+COUNTER(standing_hits, grant.standing_hits);
+COUNTER(standing_bytes, grant.standing_bytes);
+COUNTER(standing_misses, grant.standing_misses);
+COUNTER(standing_maps, grant.standing_maps);
+COUNTER(standing_unmaps, grant.standing_unmaps);
+COUNTER(standing_refused, grant.standing_refused);
 
 static ssize_t copy_max_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
@@ -169,6 +175,12 @@ static struct attribute *blanket_attrs[] = {
 	&counter_copy_ops.attr.attr,
 	&counter_copy_bytes.attr.attr,
 	&counter_grant_errors.attr.attr,
+	&counter_standing_hits.attr.attr,
+	&counter_standing_bytes.attr.attr,
+	&counter_standing_misses.attr.attr,
+	&counter_standing_maps.attr.attr,
+	&counter_standing_unmaps.attr.attr,
+	&counter_standing_refused.attr.attr,
 	&dev_attr_copy_max.attr,
 	&dev_attr_inflight.attr,
 	&dev_attr_queues.attr,

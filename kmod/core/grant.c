@@ -6,6 +6,7 @@
 #include <xen/page.h>
 
 #include "grant.h"
+#include "standing.h"
 #include "trace.h"
 
 /**
@@ -34,10 +35,25 @@ EXPORT_SYMBOL_GPL(blanket_copy_init);
  */
 void blanket_copy_exit(struct blanket_copy *batch)
 {
+	blanket_standing_destroy(batch->standing);
 	kvfree(batch->ops);
 	*batch = (struct blanket_copy){};
 }
 EXPORT_SYMBOL_GPL(blanket_copy_exit);
+
+/**
+ * blanket_copy_stand() - read the guest's pages without Xen where that is possible
+ * @batch:	a batch that copies from a guest
+ * @stats:	counted here, for as long as the batch lives
+ *
+ * Context: process context, may sleep.
+ */
+void blanket_copy_stand(struct blanket_copy *batch,
+			struct blanket_grant_stats *stats)
+{
+	batch->standing = blanket_standing_create(batch->domid, stats);
+}
+EXPORT_SYMBOL_GPL(blanket_copy_stand);
 
 /**
  * blanket_copy_run() - do all copies of a batch with one hypercall

@@ -19,6 +19,8 @@
 #include <xen/interface/grant_table.h>
 #include <xen/page.h>
 
+struct blanket_standing;
+
 /**
  * struct blanket_grant_stats - what a queue asked of Xen
  * @map_calls:	map hypercalls
@@ -29,6 +31,12 @@
  * @copy_ops:	copy operations in them
  * @copy_bytes:	bytes those operations were asked to move
  * @errors:	operations Xen refused
+ * @standing_hits: pieces read through a standing mapping instead
+ * @standing_bytes: their bytes
+ * @standing_misses: pieces whose page has none
+ * @standing_maps: pages such a mapping was made for
+ * @standing_unmaps: pages let go
+ * @standing_refused: mappings Xen refused
  *
  * One writer (the queue's NAPI or thread), any reader.
  */
@@ -41,6 +49,12 @@ struct blanket_grant_stats {
 	u64 copy_ops;
 	u64 copy_bytes;
 	u64 errors;
+	u64 standing_hits;
+	u64 standing_bytes;
+	u64 standing_misses;
+	u64 standing_maps;
+	u64 standing_unmaps;
+	u64 standing_refused;
 };
 
 /**
@@ -49,17 +63,21 @@ struct blanket_grant_stats {
  * @nr:		how many
  * @max:	room in @ops
  * @domid:	the domain whose grants are named
+ * @standing:	how its pages are read without asking Xen, or NULL
  */
 struct blanket_copy {
 	struct gnttab_copy *ops;
 	unsigned int nr;
 	unsigned int max;
 	domid_t domid;
+	struct blanket_standing *standing;
 };
 
 int blanket_copy_init(struct blanket_copy *batch, domid_t domid,
 		      unsigned int max);
 void blanket_copy_exit(struct blanket_copy *batch);
+void blanket_copy_stand(struct blanket_copy *batch,
+			struct blanket_grant_stats *stats);
 void blanket_copy_run(struct blanket_copy *batch,
 		      struct blanket_grant_stats *stats);
 

@@ -5,6 +5,7 @@
  *	blanket_net, blanket_blk	one backend each
  *	   |  |
  *	blanket		grant.c   batched map, unmap, copy
+ *			standing.c guests' pages mapped for good
  *			backend.c choice of driver, rings, events
  *			trace.h   tracepoints
  *			host.c    the cloud below

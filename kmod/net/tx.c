@@ -17,11 +17,10 @@
 #include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
-#include <xen/events.h>
 
-#include "../core/trace.h"
 #include "tx.h"
 #include "tx_map.h"
+#include "tx_ring.h"
 #include "uplink.h"
 
 /* When none of our own frames is under way to wake us. */
@@ -117,82 +116,6 @@ static void flight_track(struct tx_flight *flight, struct sk_buff *skb)
 
 /* --- the pass ----------------------------------------------------------- */
 
-static void answer(struct vif_tx *tx, u16 id, s16 status)
-{
-	struct xen_netif_tx_response *rsp =
-		RING_GET_RESPONSE(&tx->ring, tx->ring.rsp_prod_pvt);
-
-	rsp->id = id;
-	rsp->status = status;
-	tx->ring.rsp_prod_pvt++;
-}
-
-/**
- * vif_tx_answer() - write the responses a packet's slots are owed
- * @tx:		the queue
- * @pkt:	the packet; none of its grants is in use any more
- * @okay:	was it sent?
- *
- * Context: NAPI.
- */
-void vif_tx_answer(struct vif_tx *tx, const struct netif_tx_packet *pkt,
-		   bool okay)
-{
-	unsigned int i;
-
-	for (i = 0; i < pkt->nr_ids; i++) {
-		answer(tx, pkt->ids[i],
-		       okay ? XEN_NETIF_RSP_OKAY : XEN_NETIF_RSP_ERROR);
-		if (!i) {
-			unsigned int extras = pkt->nr_extras;
-
-			/* An extra has no id to answer to. */
-			while (extras--)
-				answer(tx, 0, XEN_NETIF_RSP_NULL);
-		}
-	}
-}
-
-static void notify(struct vif_queue *q)
-{
-	struct vif_tx *tx = &q->tx;
-	unsigned int responses = tx->ring.rsp_prod_pvt -
-				 tx->ring.sring->rsp_prod;
-	int needed;
-
-	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&tx->ring, needed);
-	if (needed) {
-		notify_remote_via_irq(tx->irq);
-		tx->stats.notifies++;
-		trace_blanket_notify(q->vif->domid, tx->irq, responses);
-	}
-}
-
-/* Read one packet's slots. Return: false when the device is to be stopped. */
-static bool read_packet(struct vif_queue *q, struct netif_tx_packet *pkt,
-			RING_IDX *cons, RING_IDX prod)
-{
-	struct xen_netif_tx_request req;
-	enum netif_tx_verdict verdict;
-
-	netif_tx_begin(pkt);
-	do {
-		if (unlikely(*cons == prod)) {
-			vif_break(q->vif, "last packet's slots are missing");
-			return false;
-		}
-		RING_COPY_REQUEST(&q->tx.ring, *cons, &req);
-		(*cons)++;
-		verdict = netif_tx_feed(pkt, &req);
-	} while (verdict == NETIF_TX_MORE);
-
-	if (unlikely(verdict == NETIF_TX_FATAL)) {
-		vif_break(q->vif, pkt->why);
-		return false;
-	}
-	return true;
-}
-
 static void forget(struct vif_tx *tx)
 {
 	while (tx->nr_slots) {
@@ -208,26 +131,17 @@ static void forget(struct vif_tx *tx)
 static bool gather(struct vif_queue *q, unsigned int budget)
 {
 	struct vif_tx *tx = &q->tx;
-	RING_IDX prod = READ_ONCE(tx->ring.sring->req_prod);
-	RING_IDX cons = tx->ring.req_cons;
+	RING_IDX cons = tx->ring.req_cons, prod;
 
-	/* Too far ahead of the responses, or behind what has been taken. */
-	if (unlikely(netif_ring_overflow(prod, tx->ring.rsp_prod_pvt,
-					 RING_SIZE(&tx->ring)) ||
-		     netif_ring_overflow(prod, cons, RING_SIZE(&tx->ring)))) {
-		vif_break(q->vif, "more requests than the ring holds");
+	if (unlikely(!tx_ring_produced(q, &prod)))
 		return false;
-	}
-	/* Slots are read after the index that covers them. */
-	virt_rmb();
-
 	while (tx->nr_slots < budget && cons != prod &&
 	       blanket_copy_room(&tx->copy) >= TX_PACKET_COPIES) {
 		struct vif_tx_slot *slot = &tx->slots[tx->nr_slots];
 
 		slot->skb = NULL;
 		slot->mapped = NULL;
-		if (unlikely(!read_packet(q, &slot->pkt, &cons, prod))) {
+		if (unlikely(!tx_ring_read(q, &slot->pkt, &cons, prod))) {
 			forget(tx);
 			return false;
 		}
@@ -302,7 +216,7 @@ static void finish(struct vif_queue *q, struct uplink *ul)
 		bool okay = check(q, slot, ul);
 
 		if (!slot->mapped)
-			vif_tx_answer(tx, &slot->pkt, okay);
+			tx_ring_answer_packet(tx, &slot->pkt, okay);
 		else if (!okay)
 			tx_map_refuse(slot);
 		if (likely(okay)) {
@@ -315,7 +229,7 @@ static void finish(struct vif_queue *q, struct uplink *ul)
 		}
 	}
 	/* The guest may refill its ring while the device takes the batch. */
-	notify(q);
+	tx_ring_notify(q);
 	tx->nr_slots = 0;
 	if (!skb_queue_empty(&out)) {
 		i = 0;
@@ -329,15 +243,6 @@ static void finish(struct vif_queue *q, struct uplink *ul)
 
 /* --- NAPI and events ---------------------------------------------------- */
 
-static void owe_nothing(struct vif_tx *tx)
-{
-	if (!xchg(&tx->eoi_owed, false))
-		return;
-	xen_irq_lateeoi(tx->irq,
-			READ_ONCE(tx->worked) ? 0 : XEN_EOI_FLAG_SPURIOUS);
-	WRITE_ONCE(tx->worked, false);
-}
-
 /* Wait for room in the uplink's queue. The guest's own event stays masked. */
 static void stall(struct vif_queue *q, const struct uplink *ul)
 {
@@ -349,7 +254,7 @@ static void stall(struct vif_queue *q, const struct uplink *ul)
 	vif_tx_retry(tx);
 	/* One event for both rings: the guest may be posting what RX wants. */
 	if (tx->irq == q->rx.irq)
-		owe_nothing(tx);
+		tx_ring_owe_nothing(tx);
 	/* Room may have come up before flight_landed() could see us wait. */
 	smp_mb();
 	if (!uplink_stopped(ul, q->index))
@@ -374,6 +279,17 @@ static void retry(struct timer_list *timer)
 	napi_schedule(&tx->napi);
 }
 
+/* Let go of what the guest no longer sends from; look again in a while. */
+static void age_standing(struct vif_tx *tx)
+{
+	struct blanket_standing *standing = tx->copy.standing;
+
+	if (blanket_standing_due(standing))
+		blanket_standing_age(standing);
+	if (standing && standing->nr_used && !timer_pending(&tx->retry))
+		mod_timer(&tx->retry, standing->age_at);
+}
+
 static int vif_tx_poll(struct napi_struct *napi, int budget)
 {
 	struct vif_tx *tx = container_of(napi, struct vif_tx, napi);
@@ -383,7 +299,7 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 	int work = 0, more;
 
 	if (tx_map_reap(tx))
-		notify(q);
+		tx_ring_notify(q);
 	if (unlikely(READ_ONCE(q->vif->broken) || READ_ONCE(tx->stopping))) {
 		napi_complete(napi);
 		return 0;
@@ -412,6 +328,7 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 		finish(q, ul);
 		blanket_copy_reset(&tx->copy);
 	}
+	age_standing(tx);
 	if (work >= budget)
 		goto out;
 	/* The ring is ours until NAPI is complete; then another pass's. */
@@ -420,7 +337,7 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 		if (more)
 			napi_schedule(napi);
 		else
-			owe_nothing(tx);
+			tx_ring_owe_nothing(tx);
 	}
 out:
 	rcu_read_unlock();
@@ -455,6 +372,7 @@ irqreturn_t vif_tx_interrupt(int irq, void *queue)
 int vif_tx_init(struct vif_queue *q)
 {
 	struct vif_tx *tx = &q->tx;
+	int err;
 
 	netif_napi_add(q->vif->dev, &tx->napi, vif_tx_poll);
 	timer_setup(&tx->retry, retry, 0);
@@ -462,8 +380,11 @@ int vif_tx_init(struct vif_queue *q)
 	tx->flight = flight_create(tx);
 	if (!tx->slots || !tx->flight)
 		return -ENOMEM;
-	return blanket_copy_init(&tx->copy, q->vif->domid, VIF_COPIES) ?:
-	       tx_map_init(tx);
+	err = blanket_copy_init(&tx->copy, q->vif->domid, VIF_COPIES);
+	if (err)
+		return err;
+	blanket_copy_stand(&tx->copy, &tx->grants);
+	return tx_map_init(tx);
 }
 
 /**

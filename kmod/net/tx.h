@@ -31,8 +31,6 @@ void vif_tx_quiesce(struct vif_queue *q);
 void vif_tx_stop(struct vif_queue *q, unsigned long end);
 void vif_tx_exit(struct vif_queue *q);
 irqreturn_t vif_tx_interrupt(int irq, void *queue);
-void vif_tx_answer(struct vif_tx *tx, const struct netif_tx_packet *pkt,
-		   bool okay);
 void vif_tx_retry(struct vif_tx *tx);
 void vif_tx_outlive(void);
 void vif_tx_outlived(void);

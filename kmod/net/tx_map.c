@@ -8,6 +8,7 @@
 #include <xen/page.h>
 
 #include "tx_map.h"
+#include "tx_ring.h"
 
 /**
  * struct tx_mapped - a packet whose payload is mapped
@@ -367,7 +368,7 @@ unsigned int tx_map_reap(struct vif_tx *tx)
 		struct tx_mapped *m = container_of(node, struct tx_mapped, node);
 
 		next = node->next;
-		vif_tx_answer(tx, &m->pkt, m->okay);
+		tx_ring_answer_packet(tx, &m->pkt, m->okay);
 		kfree(m);
 		atomic_dec(&maps->in_flight);
 	}

@@ -137,9 +137,9 @@ static bool copy_until(struct vif_tx *tx, struct sk_buff *skb,
 		}
 		dst = extend(tx, skb, cur, min(left, end - cur->pos), &part);
 		if (unlikely(!dst ||
-			     !blanket_copy_add_from(&tx->copy, cur->frag->ref,
-						    cur->frag->offset +
-						    cur->done, dst, part)))
+			     !blanket_copy_fetch(&tx->copy, cur->frag->ref,
+						 cur->frag->offset + cur->done,
+						 dst, part)))
 			return false;
 		cur->done += part;
 		cur->pos += part;
@@ -161,10 +161,9 @@ static bool copy_pieces(struct vif_tx *tx, struct sk_buff *skb,
 		if (unlikely(!page))
 			return false;
 		skb_fill_page_desc_noacc(skb, nr++, page, 0, len);
-		if (unlikely(!blanket_copy_add_from(&tx->copy, cur->frag->ref,
-						    cur->frag->offset +
-						    cur->done,
-						    page_address(page), len)))
+		if (unlikely(!blanket_copy_fetch(&tx->copy, cur->frag->ref,
+						 cur->frag->offset + cur->done,
+						 page_address(page), len)))
 			return false;
 		total += len;
 	}
@@ -233,9 +232,9 @@ bool tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot)
 	slot->skb = skb;
 	if (likely(pkt->nr_frags == 1 && linear == pkt->size)) {
 		/* One piece, one copy: most small packets. */
-		if (unlikely(!blanket_copy_add_from(&tx->copy, cur.frag->ref,
-						    cur.frag->offset, skb->data,
-						    linear)))
+		if (unlikely(!blanket_copy_fetch(&tx->copy, cur.frag->ref,
+						 cur.frag->offset, skb->data,
+						 linear)))
 			goto undo;
 		goto gathered;
 	}

@@ -29,6 +29,7 @@
 
 #include "../core/backend.h"
 #include "../core/grant.h"
+#include "../core/standing.h"
 #include "netif.h"
 #include "tx_frames.h"
 #include "tx_pages.h"

@@ -25,6 +25,7 @@ extern const char *outcome;
 /* Tables end with a case without a name. */
 extern const struct hostile_case tx_cases[];
 extern const struct hostile_case tx_race_cases[];
+extern const struct hostile_case standing_cases[];
 extern const struct hostile_case rx_cases[];
 extern const struct hostile_case vif_store_cases[];
 extern const struct hostile_case blk_cases[];

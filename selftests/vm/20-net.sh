@@ -42,7 +42,7 @@ big_packets()
 	exchange g1 2000000 16 10.77.0.1 fd77::1
 	after=$(counters "$vif")
 	for key in tx_packets tx_bytes rx_packets rx_bytes tx_grant_errors rx_grant_errors tx_malformed rx_errors \
-		tx_grant_copy_ops tx_grant_map_pages rx_grant_copy_ops rx_grant_copy_bytes; do
+		tx_grant_copy_ops tx_grant_map_pages tx_grant_standing_hits rx_grant_copy_ops rx_grant_copy_bytes; do
 		d=$(($(value "$after" "$key") - $(value "$before" "$key")))
 		echo "$key +$d"
 		delta[$key]=$d
@@ -50,8 +50,9 @@ big_packets()
 	((delta[tx_bytes] > 4000000 && delta[rx_bytes] > 4000000)) || return
 	((delta[tx_bytes] / delta[tx_packets] > 1600 && delta[rx_bytes] / delta[rx_packets] > 1600)) || return
 	((delta[tx_grant_errors] + delta[rx_grant_errors] + delta[tx_malformed] + delta[rx_errors] == 0)) || return
-	# each packet needs at least one operation, every received byte is copied
-	((delta[tx_grant_copy_ops] + delta[tx_grant_map_pages] >= delta[tx_packets])) || return
+	# each packet is reached in one way or another, every received byte is copied
+	((delta[tx_grant_copy_ops] + delta[tx_grant_map_pages] + delta[tx_grant_standing_hits] >= delta[tx_packets])) ||
+		return
 	((delta[rx_grant_copy_ops] >= delta[rx_packets] && delta[rx_grant_copy_bytes] >= delta[rx_bytes]))
 }
 

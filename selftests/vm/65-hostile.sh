@@ -22,7 +22,7 @@ cleanup()
 trap cleanup EXIT
 
 # GROUP[:mapped]; with mapped, whatever can stay in the guest's pages does
-runs=(tx-fatal tx tx:mapped rx vif-store blk blk:mapped vbd-store gone)
+runs=(tx-fatal tx tx:mapped standing rx vif-store blk blk:mapped vbd-store gone)
 
 # The kernel front ends are not asked; every complaint is logged. The front end
 # answers no ARP: to ask and not be asked is not enough for the peer's kernel,
@@ -75,6 +75,23 @@ mapped()
 	fi
 }
 
+# Few, so that they run out; of a connection to come.
+standing_pages()
+{
+	dom0 "echo $1 > /sys/module/blanket/parameters/standing_pages"
+}
+
+# it was by standing mappings, and no more of them than there are to be
+stood()
+{
+	dom0 "ethtool -S vif$id.1" | awk '
+		/tx_grant_standing_hits:/ { hits = $2 }
+		/tx_grant_standing_maps:/ { maps = $2 }
+		/tx_grant_standing_unmaps:/ { unmaps = $2 }
+		END { print hits " hits, " maps " maps, " unmaps " unmaps"
+			exit hits < 100 || maps < 9 || maps - unmaps > 8 }'
+}
+
 verdict()
 {
 	grep -E "ok $2 " "$work/$1" || { tail -n 3 "$work/$1"; return 1; }
@@ -106,6 +123,7 @@ run_group()
 	local run=$1 group=${1%:*} before name
 
 	[[ $run != *:mapped ]] || map_all
+	[[ $run != standing ]] || standing_pages 8
 	before=$(stops)
 	guest g2 "timeout 60 hostile run $group" > "$work/$run" 2>&1 || true
 	while read -r name; do
@@ -113,13 +131,17 @@ run_group()
 	done < <(names "$group")
 	t "$run.dom0_says_so" complaints "$run" "$before" "$(stops)"
 	[[ $run != *:mapped ]] || t "$run.all_unmapped" mapped "$run"
+	if [[ $run == standing ]]; then
+		t standing.few_are_kept stood
+		standing_pages 1024
+	fi
 	is_followed "$run" || t "$run.others_are_well" others_are_well
 }
 
 # the next run is of the same kind: one look at the others does for both
 is_followed()
 {
-	[[ $1 == @(tx-fatal|rx|vbd-store) ]]
+	[[ $1 == @(tx-fatal|standing|rx|vbd-store) ]]
 }
 
 names()
@@ -170,7 +192,7 @@ nothing_leaked()
 total=4
 for run in "${runs[@]}"; do
 	total=$((total + $(names "${run%:*}" | wc -l) + 2))
-	[[ $run != *:mapped ]] || total=$((total + 1))
+	[[ $run != @(*:mapped|standing) ]] || total=$((total + 1))
 	! is_followed "$run" || total=$((total - 1))
 done
 
