@@ -17,12 +17,11 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/dst.h>
-#include <xen/events.h>
 
-#include "../core/trace.h"
 #include "egress.h"
 #include "rx.h"
 #include "rx_copy.h"
+#include "rx_ring.h"
 #include "rx_stage.h"
 #include "uplink.h"
 
@@ -256,35 +255,6 @@ static void describe(const struct sk_buff *skb, struct netif_rx_packet *pkt)
 		XEN_NETIF_GSO_TYPE_TCPV6 : XEN_NETIF_GSO_TYPE_TCPV4;
 }
 
-/* Slots the guest has posted and we have not used. -1: protocol broken. */
-static int posted(struct vif_queue *q)
-{
-	struct xen_netif_rx_back_ring *ring = &q->rx.ring;
-	RING_IDX prod = READ_ONCE(ring->sring->req_prod);
-
-	if (unlikely(netif_ring_overflow(prod, ring->rsp_prod_pvt,
-					 RING_SIZE(ring)) ||
-		     netif_ring_overflow(prod, ring->req_cons,
-					 RING_SIZE(ring)))) {
-		vif_break(q->vif, "more receive buffers than the ring holds");
-		return -1;
-	}
-	/* Slots are read after the index that covers them. */
-	virt_rmb();
-	return prod - ring->req_cons;
-}
-
-/* Ask for an event once @needed slots are there; look again before waiting. */
-static int wait_for(struct vif_queue *q, unsigned int needed)
-{
-	struct xen_netif_rx_back_ring *ring = &q->rx.ring;
-
-	ring->sring->req_event = ring->req_cons + needed;
-	/* The index we ask for is out before we look again. */
-	virt_mb();
-	return posted(q);
-}
-
 /* The next packet. Takes all there are from the queue, under one lock. */
 static struct sk_buff *peek(struct vif_rx *rx)
 {
@@ -310,10 +280,8 @@ static bool place(struct vif_rx *rx, struct vif_rx_slot *slot,
 {
 	struct vif_rx_pass *pass = rx->pass;
 	struct xen_netif_rx_request *reqs = &pass->reqs[pass->nr_reqs];
-	unsigned int i;
 
-	for (i = 0; i < nr_slots; i++)
-		RING_COPY_REQUEST(&rx->ring, rx->ring.req_cons + i, &reqs[i]);
+	rx_ring_read(rx, reqs, nr_slots);
 	slot->reqs = reqs;
 	slot->first_copy = rx->copy.nr;
 	if (unlikely(!rx_copy_packet(rx, &pass->stage, reqs, slot->skb,
@@ -335,7 +303,7 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 {
 	struct vif_rx *rx = &q->rx;
 	struct vif_rx_pass *pass = rx->pass;
-	int room = posted(q);
+	int room = rx_ring_posted(q);
 	struct sk_buff *skb;
 
 	pass->cut = false;
@@ -346,7 +314,7 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 		describe(skb, &slot->pkt);
 		needed = netif_rx_slots(&slot->pkt);
 		if (room < needed) {
-			room = wait_for(q, needed);
+			room = rx_ring_wait_for(q, needed);
 			if (room >= 0 && room < needed) {
 				rx->stats.blocked++;
 				mod_timer(&rx->expiry, expires(skb));
@@ -372,38 +340,18 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 	return room >= 0;
 }
 
-static void respond(struct vif_rx *rx, const struct vif_rx_slot *slot, bool okay)
-{
-	unsigned int nr = netif_rx_data_slots(&slot->pkt);
-	const struct xen_netif_rx_request *req = slot->reqs;
-	unsigned int i;
-
-	for (i = 0; i < nr; i++, req++) {
-		netif_rx_data(&slot->pkt, i, req->id, okay,
-			      RING_GET_RESPONSE(&rx->ring,
-						rx->ring.rsp_prod_pvt++));
-		if (i || !slot->pkt.gso_size)
-			continue;
-		netif_rx_gso(&slot->pkt, (struct xen_netif_extra_info *)
-			     RING_GET_RESPONSE(&rx->ring,
-					       rx->ring.rsp_prod_pvt++));
-		req++;
-	}
-}
-
 static void finish(struct vif_queue *q, int budget)
 {
 	struct vif_rx *rx = &q->rx;
 	struct vif_rx_pass *pass = rx->pass;
 	unsigned int i;
-	int needed;
 
 	for (i = 0; i < pass->nr; i++) {
 		struct vif_rx_slot *slot = &pass->slots[i];
 		bool okay = blanket_copy_ok(&rx->copy, slot->first_copy,
 					    slot->nr_copies);
 
-		respond(rx, slot, okay);
+		rx_ring_respond(rx, &slot->pkt, slot->reqs, okay);
 		if (likely(okay)) {
 			rx->stats.packets++;
 			rx->stats.bytes += slot->pkt.len;
@@ -413,12 +361,7 @@ static void finish(struct vif_queue *q, int budget)
 			kfree_skb(slot->skb);
 		}
 	}
-	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&rx->ring, needed);
-	if (needed) {
-		notify_remote_via_irq(rx->irq);
-		rx->stats.notifies++;
-		trace_blanket_notify(q->vif->domid, rx->irq, pass->nr_reqs);
-	}
+	rx_ring_push(q, pass->nr_reqs);
 	pass->nr = 0;
 	pass->nr_reqs = 0;
 	pass->stage.nr = 0;
@@ -450,14 +393,6 @@ static void expiry(struct timer_list *timer)
 
 /* --- NAPI and events ---------------------------------------------------- */
 
-static void owe_nothing(struct vif_rx *rx)
-{
-	if (!xchg(&rx->eoi_owed, false))
-		return;
-	xen_irq_lateeoi(rx->irq, rx->worked ? 0 : XEN_EOI_FLAG_SPURIOUS);
-	rx->worked = false;
-}
-
 static int vif_rx_poll(struct napi_struct *napi, int budget)
 {
 	struct vif_rx *rx = container_of(napi, struct vif_rx, napi);
@@ -468,7 +403,7 @@ static int vif_rx_poll(struct napi_struct *napi, int budget)
 		napi_complete(napi);
 		return 0;
 	}
-	if (unlikely(rx->stalled && posted(q) > 0)) {
+	if (unlikely(rx->stalled && rx_ring_posted(q) > 0)) {
 		rx->last_served = jiffies;
 		WRITE_ONCE(rx->stalled, false);
 	}
@@ -491,7 +426,7 @@ static int vif_rx_poll(struct napi_struct *napi, int budget)
 	if (rx->pass->cut)
 		work = budget;
 	if (work < budget && napi_complete_done(napi, work))
-		owe_nothing(rx);
+		rx_ring_owe_nothing(rx);
 	return work;
 }
 
