@@ -4,6 +4,7 @@
  * vring.h.
  */
 #include <linux/build_bug.h>
+#include <linux/export.h>
 #include <linux/string.h>
 
 #include "vring.h"
@@ -115,6 +116,7 @@ bool vring_break(struct vring_drv *vr, const char *why)
 		vr->used_seen = vr->last_used;
 	return false;
 }
+EXPORT_SYMBOL_GPL(vring_break);
 
 static __always_inline void split_desc(struct vring_desc *desc,
 				       const struct vring_seg *seg, u16 flags,
@@ -273,6 +275,7 @@ int vring_add_many(struct vring_drv *vr, const struct vring_seg *segs,
 		return -EINVAL;
 	return add_chain(vr, segs, nr_out, nr, writable, cookie);
 }
+EXPORT_SYMBOL_GPL(vring_add_many);
 
 /**
  * vring_take_chain() - take back a buffer that has not one descriptor
@@ -300,6 +303,7 @@ bool vring_take_chain(struct vring_drv *vr, struct vring_buf *buf, u32 id)
 	}
 	return true;
 }
+EXPORT_SYMBOL_GPL(vring_take_chain);
 
 /* Split: an interrupt when the used index passes @event. */
 static void split_event(struct vring_drv *vr, u16 event)
