@@ -15,6 +15,7 @@ class Profile:
     name: str
     summary: str
     nic: str
+    fast: str
     controller: str
     disk: str
     firmware: str
@@ -33,5 +34,5 @@ def load(name: str) -> Profile:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(HOSTS / name)
     host = parser["host"]
-    return Profile(name, host["summary"], host["nic"], host["controller"], host["disk"], host["firmware"],
+    return Profile(name, host["summary"], host["nic"], host["fast"], host["controller"], host["disk"], host["firmware"],
                    tuple(host["disks"].split()))

@@ -50,10 +50,14 @@ def _disks(lab: Lab, profile: Profile) -> list[str]:
 
 def _nics(lab: Lab, profile: Profile) -> list[str]:
     args = []
-    for name, tap, mac in (("uplink", f"up{lab.index}", f"52:54:00:77:00:{lab.index:02x}"),
-                           ("mgmt", f"mg{lab.index}", f"52:54:00:78:00:{lab.index:02x}")):
+    nics = [("uplink", profile.nic, f"up{lab.index}", f"52:54:00:77:00:{lab.index:02x}"),
+            ("mgmt", profile.nic, f"mg{lab.index}", f"52:54:00:78:00:{lab.index:02x}")]
+    # last, so that the others' places are the same with and without
+    if profile.fast:
+        nics.append(("fast", profile.fast, f"fa{lab.index}", f"52:54:00:79:00:{lab.index:02x}"))
+    for name, device, tap, mac in nics:
         args += ["-netdev", f"tap,id=net-{name},ifname={tap},script=no,downscript=no,vhost=off",
-                 "-device", profile.nic.format(netdev=f"net-{name}", id=f"nic-{name}", mac=mac)]
+                 "-device", device.format(netdev=f"net-{name}", id=f"nic-{name}", mac=mac)]
     return args
 
 

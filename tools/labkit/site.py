@@ -3,8 +3,8 @@
 
     netns blk-<tag>
       lan0  10.77.0.1  fd77::1   <- the peer
-       |- up2 (tap) == uplink0 of the first host
-       `- up3 (tap) == uplink0 of the second
+       |- up2, fa2 (taps) == uplink0, fast0 of the first host
+       `- up3, fa3 (taps) == uplink0, fast0 of the second
       mgmt0 10.78.0.1
        |- mg2, mg3 (taps) == mgmt0 of each
 """
@@ -48,15 +48,15 @@ def create(netns: str) -> None:
 
 
 def add_host(netns: str, index: int) -> None:
-    """The two taps of host number INDEX."""
-    for tap, bridge in ((f"up{index}", "lan0"), (f"mg{index}", "mgmt0")):
+    """The taps of host number INDEX. Not every cloud shows its VM the one for passthrough."""
+    for tap, bridge in ((f"up{index}", "lan0"), (f"fa{index}", "lan0"), (f"mg{index}", "mgmt0")):
         _ip("tuntap", "add", tap, "mode", "tap", "vnet_hdr", netns=netns)
         _ip("link", "set", tap, "master", bridge, "up", netns=netns)
 
 
 def remove_host(netns: str, index: int) -> None:
     """Takes the taps away again."""
-    for tap in (f"up{index}", f"mg{index}"):
+    for tap in (f"up{index}", f"fa{index}", f"mg{index}"):
         subprocess.run(["ip", "-n", netns, "link", "del", tap], capture_output=True, check=False)
 
 
