@@ -25,6 +25,7 @@ static void check_place(const u8 *head, unsigned int head_len, unsigned int star
 	bool v6 = head[12] == 0x86 && head[13] == 0xdd;
 
 	MUST(offset == 16 || offset == 6);
+	MUST(head[14] >> 4 == (v6 ? 6 : 4));
 	MUST(start + (offset == 16 ? 20 : 8) <= head_len);
 	if (v6) {
 		MUST(start >= 54 && (start - 54) % 8 == 0);
@@ -50,6 +51,17 @@ static void check_gso(const u8 *head, unsigned int head_len, u32 size, bool v6,
 	MUST(size > hdr_len + gso);
 }
 
+/* The pseudo-header's sum, modulo 65535 as any that is right */
+static unsigned int pseudo_mod(const u8 *head, unsigned int len)
+{
+	bool v6 = head[12] == 0x86;
+	unsigned int at, sum = 6 + len;
+
+	for (at = v6 ? 22 : 26; at < (v6 ? 54 : 34); at++)
+		sum += at & 1 ? head[at] : head[at] * 256;
+	return sum % 65535;
+}
+
 static void from(const struct netif_tx_packet *pkt, u8 *head, const u8 *was,
 		 unsigned int head_len, u8 offers)
 {
@@ -72,6 +84,8 @@ static void from(const struct netif_tx_packet *pkt, u8 *head, const u8 *was,
 		MUST(!memcmp(head, was, start + offset));
 		MUST(!memcmp(head + start + offset + 2, was + start + offset + 2,
 			     head_len - start - offset - 2));
+		MUST((head[start + 16] << 8 | head[start + 17]) % 65535 ==
+		     pseudo_mod(head, pkt->size - start));
 	} else {
 		MUST(!memcmp(head, was, head_len));
 	}
@@ -97,6 +111,9 @@ static void from(const struct netif_tx_packet *pkt, u8 *head, const u8 *was,
 			  from_le(hdr.hdr_len), gso);
 	} else {
 		MUST(!gso && !hdr.hdr_len);
+		MUST(!pkt->gso_size ||
+		     pkt->size <= start + (head[start + 12] >> 4) * 4 +
+				  pkt->gso_size);
 	}
 	if (pkt->size < NETIF_MIN_FRAME)
 		return;
