@@ -133,7 +133,7 @@ static void sweep(struct blanket_standing *st, unsigned int steps)
 	while (steps--) {
 		struct standing_slot *slot = &st->slots[st->hand];
 
-		if (slot->frame && !slot->recent) {
+		if (slot->frame && !slot->recent && !slot->pins) {
 			unlink_slot(st, st->hand);
 			evict(&ev, slot);
 		}
@@ -169,7 +169,7 @@ static bool have_free_slot(struct blanket_standing *st)
 	return st->free != STANDING_NONE;
 }
 
-static const void *map_page(struct blanket_standing *st, u32 frame)
+static struct standing_slot *map_page(struct blanket_standing *st, u32 frame)
 {
 	u32 *seen = &st->seen[hash_32(frame, st->bits)];
 	u16 i;
@@ -190,7 +190,7 @@ static const void *map_page(struct blanket_standing *st, u32 frame)
 	if (!st->nr_used)
 		st->age_at = jiffies + AGE_JIFFIES;
 	link_slot(st, i);
-	return st->slots[i].va;
+	return &st->slots[i];
 }
 
 /* --- the grant table ---------------------------------------------------- */
@@ -235,26 +235,27 @@ static bool extend_table(struct blanket_standing *st)
 }
 
 /**
- * blanket_standing_miss() - blanket_standing_find() for what is not mapped
+ * blanket_standing_miss() - see to a page that is not mapped
  * @st:		standing mappings
  * @ref:	the grant
  *
  * Context: the owner's.
- * Return: as blanket_standing_find().
+ * Return: the slot it is mapped in now, or NULL.
  */
-const void *blanket_standing_miss(struct blanket_standing *st, grant_ref_t ref)
+struct standing_slot *blanket_standing_miss(struct blanket_standing *st,
+					    grant_ref_t ref)
 {
-	const void *va = NULL;
+	struct standing_slot *slot = NULL;
 	u32 frame;
 
 	if (ref < st->nr_table * STANDING_FRAME_ENTRIES ||
 	    (ref < STANDING_TABLE_FRAMES * STANDING_FRAME_ENTRIES &&
 	     extend_table(st))) {
 		if (standing_entry(st, ref, &frame) && frame)
-			va = map_page(st, frame);
+			slot = map_page(st, frame);
 	}
 	st->stats->standing_misses++;
-	return va;
+	return slot;
 }
 EXPORT_SYMBOL_GPL(blanket_standing_miss);
 
@@ -326,7 +327,7 @@ EXPORT_SYMBOL_GPL(blanket_standing_create);
 
 /**
  * blanket_standing_destroy() - let go of all of a guest's pages
- * @st:		standing mappings nobody uses any more, or NULL
+ * @st:		standing mappings nobody uses any more, none pinned, or NULL
  *
  * Context: process context.
  */

@@ -26,6 +26,7 @@
 #include <linux/types.h>
 #include <xen/grant_table.h>
 #include <xen/interface/grant_table.h>
+#include <xen/page.h>
 
 #include "grant.h"
 
@@ -42,6 +43,7 @@
  * @pte:	machine address of its page table entry
  * @frame:	the guest's frame that is mapped there, 0 for none
  * @next:	next slot of the same bucket, or next free one
+ * @pins:	users that a device reads the page for
  * @recent:	was of use since the clock's hand last came by
  */
 struct standing_slot {
@@ -49,6 +51,7 @@ struct standing_slot {
 	u64 pte;
 	u32 frame;
 	u16 next;
+	u16 pins;
 	bool recent;
 };
 
@@ -96,8 +99,8 @@ struct blanket_standing *blanket_standing_create(domid_t domid,
 						 struct blanket_grant_stats *stats);
 void blanket_standing_destroy(struct blanket_standing *st);
 void blanket_standing_age(struct blanket_standing *st);
-const void *blanket_standing_miss(struct blanket_standing *st,
-				  grant_ref_t ref);
+struct standing_slot *blanket_standing_miss(struct blanket_standing *st,
+					    grant_ref_t ref);
 
 /* The frame of a grant that dom0 may read. Return: false if it is none such. */
 static inline bool standing_entry(const struct blanket_standing *st,
@@ -117,6 +120,28 @@ static inline bool standing_entry(const struct blanket_standing *st,
 	return true;
 }
 
+/* The slot of a granted page that is mapped, or gets to be. */
+static __always_inline struct standing_slot *
+standing_lookup(struct blanket_standing *st, grant_ref_t ref)
+{
+	u32 frame;
+	u16 i;
+
+	if (unlikely(!standing_entry(st, ref, &frame)))
+		return blanket_standing_miss(st, ref);
+	for (i = st->buckets[hash_32(frame, st->bits)]; i != STANDING_NONE;
+	     i = st->slots[i].next) {
+		struct standing_slot *slot = &st->slots[i];
+
+		if (slot->frame == frame) {
+			slot->recent = true;
+			st->stats->standing_hits++;
+			return slot;
+		}
+	}
+	return blanket_standing_miss(st, ref);
+}
+
 /**
  * blanket_standing_find() - where a granted page can be read
  * @st:		standing mappings
@@ -131,22 +156,37 @@ static inline bool standing_entry(const struct blanket_standing *st,
 static __always_inline const void *
 blanket_standing_find(struct blanket_standing *st, grant_ref_t ref)
 {
-	u32 frame;
-	u16 i;
+	const struct standing_slot *slot = standing_lookup(st, ref);
 
-	if (unlikely(!standing_entry(st, ref, &frame)))
-		return blanket_standing_miss(st, ref);
-	for (i = st->buckets[hash_32(frame, st->bits)]; i != STANDING_NONE;
-	     i = st->slots[i].next) {
-		struct standing_slot *slot = &st->slots[i];
+	return likely(slot) ? slot->va : NULL;
+}
 
-		if (slot->frame == frame) {
-			slot->recent = true;
-			st->stats->standing_hits++;
-			return slot->va;
-		}
-	}
-	return blanket_standing_miss(st, ref);
+/**
+ * blanket_standing_pin() - where a device can read a granted page
+ * @st:		standing mappings, or NULL
+ * @ref:	the grant
+ * @addr:	set to the page's bus address
+ *
+ * Context: the owner's.
+ * Return: what to give to blanket_standing_unpin() once the device is done:
+ * the page stays the guest's until then. NULL: have Xen copy it.
+ */
+static __always_inline struct standing_slot *
+blanket_standing_pin(struct blanket_standing *st, grant_ref_t ref, u64 *addr)
+{
+	struct standing_slot *slot = st ? standing_lookup(st, ref) : NULL;
+
+	if (unlikely(!slot || slot->pins == U16_MAX))
+		return NULL;
+	slot->pins++;
+	*addr = (u64)slot->frame << XEN_PAGE_SHIFT;
+	return slot;
+}
+
+/** blanket_standing_unpin() - the device is done. Context: the owner's. */
+static inline void blanket_standing_unpin(struct standing_slot *slot)
+{
+	slot->pins--;
 }
 
 /*

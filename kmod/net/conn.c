@@ -13,6 +13,7 @@
 #include <xen/events.h>
 #include <xen/xenbus.h>
 
+#include "direct.h"
 #include "rx.h"
 #include "tx.h"
 #include "vif.h"
@@ -195,7 +196,7 @@ static int open_queue(struct vif_queue *q, const char *dir)
 	return 0;
 }
 
-static void close_queues(struct vif_conn *conn)
+static void close_queues(struct vif *vif, struct vif_conn *conn)
 {
 	unsigned long end = jiffies + DRAIN_JIFFIES;
 	unsigned int i;
@@ -205,8 +206,12 @@ static void close_queues(struct vif_conn *conn)
 	for (i = 0; i < conn->nr_queues; i++) {
 		vif_tx_stop(&conn->queues[i], end);
 		vif_rx_stop(&conn->queues[i]);
-		release_queue(&conn->queues[i]);
 	}
+	/* Hands back what it has, to queues that are still there. */
+	if (vif->card)
+		direct_stop(vif);
+	for (i = 0; i < conn->nr_queues; i++)
+		release_queue(&conn->queues[i]);
 }
 
 static char *queue_dir(const struct vif *vif, unsigned int i, bool single)
@@ -226,6 +231,17 @@ static struct vif_conn *open_queues(struct vif *vif, unsigned int nr,
 	conn = kvzalloc(struct_size(conn, queues, nr), GFP_KERNEL);
 	if (!conn)
 		return ERR_PTR(-ENOMEM);
+	if (vif->card) {
+		conn->nr_queues = nr;
+		err = direct_start(vif, conn);
+		if (err) {
+			xenbus_dev_fatal(vif->xdev, err,
+					 "starting card %s with %u queues (module parameter max_queues limits them)",
+					 vif->card_name, nr);
+			kvfree(conn);
+			return ERR_PTR(err);
+		}
+	}
 	for (i = 0; i < nr; i++) {
 		struct vif_queue *q;
 		char *dir = queue_dir(vif, i, single);
@@ -234,11 +250,12 @@ static struct vif_conn *open_queues(struct vif *vif, unsigned int nr,
 		q = &conn->queues[i];
 		q->vif = vif;
 		q->index = i;
+		q->card = vif->card ? direct_queue(vif, i) : NULL;
 		err = dir ? open_queue(q, dir) : -ENOMEM;
 		kfree(dir);
 		if (err) {
 			conn->nr_queues = i;
-			close_queues(conn);
+			close_queues(vif, conn);
 			kvfree(conn);
 			return ERR_PTR(err);
 		}
@@ -339,7 +356,7 @@ void vif_disconnect(struct vif *vif)
 	if (conn) {
 		/* Nobody enqueues any more after this. */
 		synchronize_net();
-		close_queues(conn);
+		close_queues(vif, conn);
 		vif_forget_conn(vif);
 		kvfree(conn);
 	}

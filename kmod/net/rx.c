@@ -18,6 +18,7 @@
 #include <linux/udp.h>
 #include <net/dst.h>
 
+#include "direct.h"
 #include "egress.h"
 #include "rx.h"
 #include "rx_copy.h"
@@ -458,7 +459,8 @@ int vif_rx_init(struct vif_queue *q)
 {
 	struct vif_rx *rx = &q->rx;
 
-	netif_napi_add(q->vif->dev, &rx->napi, vif_rx_poll);
+	netif_napi_add(q->vif->dev, &rx->napi,
+		       q->card ? direct_rx_poll : vif_rx_poll);
 	skb_queue_head_init(&rx->queue);
 	__skb_queue_head_init(&rx->ready);
 	timer_setup(&rx->expiry, expiry, 0);
@@ -467,7 +469,8 @@ int vif_rx_init(struct vif_queue *q)
 	if (!rx->pass)
 		return -ENOMEM;
 	return rx_stage_init(&rx->pass->stage) ?:
-	       blanket_copy_init(&rx->copy, q->vif->domid, VIF_COPIES);
+	       blanket_copy_init(&rx->copy, q->vif->domid, VIF_COPIES) ?:
+	       (q->card ? direct_rx_init(q) : 0);
 }
 
 /**
@@ -509,6 +512,7 @@ void vif_rx_stop(struct vif_queue *q)
 void vif_rx_exit(struct vif_queue *q)
 {
 	netif_napi_del(&q->rx.napi);
+	direct_rx_exit(q);
 	blanket_copy_exit(&q->rx.copy);
 	if (q->rx.pass)
 		rx_stage_exit(&q->rx.pass->stage);

@@ -2,22 +2,24 @@
 /* Which copies bring a packet into a guest's buffers. See rx_copy.h. */
 #include "rx_copy.h"
 
-/** struct rx_cursor - a packet on its way into a guest's buffers */
-struct rx_cursor {
-	struct blanket_copy *copy;
-	const struct xen_netif_rx_request *reqs;
-	struct netif_rx_packet *pkt;
-	struct netif_rx_cursor at;
-};
-
 /* The slot after the first is the extra's. */
 static grant_ref_t buffer_of(const struct rx_cursor *cur, unsigned int slot)
 {
 	return cur->reqs[slot + (slot && cur->pkt->gso_size)].gref;
 }
 
-static bool place_piece(struct rx_cursor *cur, struct page *page,
-			unsigned int offset, unsigned int len)
+/**
+ * rx_copy_piece() - gather the copies of a packet's next piece
+ * @cur:	where the packet is; begun with netif_rx_begin()
+ * @page:	the piece's first page
+ * @offset:	where in it, or in pages that follow it
+ * @len:	bytes
+ *
+ * Context: NAPI.
+ * Return: false if the batch is full.
+ */
+bool rx_copy_piece(struct rx_cursor *cur, struct page *page,
+		   unsigned int offset, unsigned int len)
 {
 	page = nth_page(page, offset >> PAGE_SHIFT);
 	offset = offset_in_page(offset);
@@ -66,17 +68,17 @@ static bool place_skb(struct rx_cursor *cur, const struct sk_buff *skb)
 	unsigned int i;
 
 	if (!head_in_front(skb)) {
-		if (!place_piece(cur, virt_to_page(skb->data),
-				 offset_in_page(skb->data), front))
+		if (!rx_copy_piece(cur, virt_to_page(skb->data),
+				   offset_in_page(skb->data), front))
 			return false;
 		front = 0;
 	}
 	for (i = 0; i < info->nr_frags; i++) {
 		const skb_frag_t *frag = &info->frags[i];
 
-		if (!place_piece(cur, skb_frag_page(frag),
-				 skb_frag_off(frag) - front,
-				 skb_frag_size(frag) + front))
+		if (!rx_copy_piece(cur, skb_frag_page(frag),
+				   skb_frag_off(frag) - front,
+				   skb_frag_size(frag) + front))
 			return false;
 		front = 0;
 	}
@@ -134,5 +136,5 @@ bool rx_copy_pieces(struct vif_rx *rx, struct rx_stage *stage,
 		if (unlikely(!page))
 			return false;
 	}
-	return place_piece(&cur, page, offset, skb->len);
+	return rx_copy_piece(&cur, page, offset, skb->len);
 }

@@ -17,6 +17,22 @@
 #include "rx_stage.h"
 #include "vif.h"
 
+/**
+ * struct rx_cursor - a packet on its way into a guest's buffers
+ * @copy:	the batch
+ * @reqs:	the buffers
+ * @pkt:	describes it; how its slots are filled is noted here
+ * @at:		how far it is
+ */
+struct rx_cursor {
+	struct blanket_copy *copy;
+	const struct xen_netif_rx_request *reqs;
+	struct netif_rx_packet *pkt;
+	struct netif_rx_cursor at;
+};
+
+bool rx_copy_piece(struct rx_cursor *cur, struct page *page,
+		   unsigned int offset, unsigned int len);
 bool rx_copy_pieces(struct vif_rx *rx, struct rx_stage *stage,
 		    const struct xen_netif_rx_request *reqs,
 		    const struct sk_buff *skb, struct netif_rx_packet *pkt);

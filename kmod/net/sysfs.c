@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sysfs.h>
 
+#include "direct.h"
 #include "uplink.h"
 #include "vif.h"
 
@@ -66,6 +67,28 @@ unlock:
 	return err ?: count;
 }
 static DEVICE_ATTR_RW(uplink);
+
+static ssize_t card_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	struct vif *vif = to_vif(dev);
+
+	return sysfs_emit(buf, "%s\n",
+			  READ_ONCE(vif->card) ? vif->card_name : "");
+}
+
+static ssize_t card_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t count)
+{
+	char name[VIF_CARD_NAME];
+	int err;
+
+	if (strscpy(name, buf, sizeof(name)) < 0)
+		return -EINVAL;
+	err = direct_attach(to_vif(dev), strim(name));
+	return err ?: count;
+}
+static DEVICE_ATTR_RW(card);
 
 static ssize_t mode_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
@@ -175,6 +198,7 @@ static ssize_t tx_map_min_store(struct device *dev,
 static DEVICE_ATTR_RW(tx_map_min);
 
 static struct attribute *vif_attrs[] = {
+	&dev_attr_card.attr,
 	&dev_attr_uplink.attr,
 	&dev_attr_mode.attr,
 	&dev_attr_mac.attr,

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
+#include "direct.h"
 #include "tx.h"
 #include "tx_map.h"
 #include "tx_ring.h"
@@ -279,8 +280,13 @@ static void retry(struct timer_list *timer)
 	napi_schedule(&tx->napi);
 }
 
-/* Let go of what the guest no longer sends from; look again in a while. */
-static void age_standing(struct vif_tx *tx)
+/**
+ * vif_tx_age_standing() - let go of what the guest no longer sends from
+ * @tx:		the queue; is polled again while there is anything
+ *
+ * Context: NAPI.
+ */
+void vif_tx_age_standing(struct vif_tx *tx)
 {
 	struct blanket_standing *standing = tx->copy.standing;
 
@@ -328,7 +334,7 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 		finish(q, ul);
 		blanket_copy_reset(&tx->copy);
 	}
-	age_standing(tx);
+	vif_tx_age_standing(tx);
 	if (work >= budget)
 		goto out;
 	/* The ring is ours until NAPI is complete; then another pass's. */
@@ -374,7 +380,8 @@ int vif_tx_init(struct vif_queue *q)
 	struct vif_tx *tx = &q->tx;
 	int err;
 
-	netif_napi_add(q->vif->dev, &tx->napi, vif_tx_poll);
+	netif_napi_add(q->vif->dev, &tx->napi,
+		       q->card ? direct_tx_poll : vif_tx_poll);
 	timer_setup(&tx->retry, retry, 0);
 	tx->slots = kvcalloc(VIF_BATCH, sizeof(*tx->slots), GFP_KERNEL);
 	tx->flight = flight_create(tx);
@@ -384,7 +391,8 @@ int vif_tx_init(struct vif_queue *q)
 	if (err)
 		return err;
 	blanket_copy_stand(&tx->copy, &tx->grants);
-	return tx_map_init(tx);
+	err = q->card ? direct_tx_init(q) : 0;
+	return err ?: tx_map_init(tx);
 }
 
 /**
@@ -464,6 +472,7 @@ void vif_tx_exit(struct vif_queue *q)
 	struct vif_tx *tx = &q->tx;
 
 	netif_napi_del(&tx->napi);
+	direct_tx_exit(q);
 	tx_map_exit(tx);
 	tx_frames_exit(&tx->frames);
 	tx_pages_exit(&tx->pages);

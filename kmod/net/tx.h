@@ -32,6 +32,7 @@ void vif_tx_stop(struct vif_queue *q, unsigned long end);
 void vif_tx_exit(struct vif_queue *q);
 irqreturn_t vif_tx_interrupt(int irq, void *queue);
 void vif_tx_retry(struct vif_tx *tx);
+void vif_tx_age_standing(struct vif_tx *tx);
 void vif_tx_outlive(void);
 void vif_tx_outlived(void);
 void vif_tx_wait(void);

@@ -25,9 +25,6 @@
 #define LINEAR_HEAD_MIN 54
 /* Pieces of this size on average may have a page each. */
 #define PIECE_WORTH_PAGE SZ_1K
-/* No sender's segments are smaller, unless its peer is out to exhaust it. */
-#define GSO_MIN (TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED)
-
 static struct sk_buff *alloc_head(struct vif_tx *tx, unsigned int linear)
 {
 	unsigned int size = TX_FRAME_HEAD;
@@ -274,8 +271,12 @@ static int set_gso(struct sk_buff *skb, const struct netif_tx_packet *pkt)
 	/* Nothing to cut: an ordinary packet. */
 	if (skb->len - hdr_len <= pkt->gso_size)
 		return 0;
-	/* Each crumb would cost us an skb, and a device its patience. */
-	if (pkt->gso_size < GSO_MIN)
+	/*
+	 * Each crumb would cost us an skb, and a device its patience. No
+	 * sender's are smaller, unless its peer is out to exhaust it.
+	 */
+	BUILD_BUG_ON(TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED != VNET_GSO_MIN);
+	if (pkt->gso_size < VNET_GSO_MIN)
 		return -EPROTO;
 	info->gso_size = pkt->gso_size;
 	info->gso_type = (v4 ? SKB_GSO_TCPV4 : SKB_GSO_TCPV6) | SKB_GSO_DODGY;

@@ -58,7 +58,8 @@ static inline void tx_ring_answer(struct vif_tx *tx, const u16 *ids,
  * Context: as tx_ring_answer().
  */
 static inline void tx_ring_answer_packet(struct vif_tx *tx,
-				 const struct netif_tx_packet *pkt, bool okay)
+					 const struct netif_tx_packet *pkt,
+					 bool okay)
 {
 	tx_ring_answer(tx, pkt->ids, pkt->nr_ids, pkt->nr_extras, okay);
 }

@@ -532,7 +532,7 @@ static bool has_vlan(struct net_device *dev, u16 vlan)
 
 /**
  * uplink_attach() - join a vif to a net device of dom0's
- * @vif:	not attached
+ * @vif:	not attached, else -EALREADY
  * @dev:	any Ethernet device
  *
  * Context: RTNL.
@@ -547,7 +547,7 @@ int uplink_attach(struct vif *vif, struct net_device *dev)
 	int err;
 
 	ASSERT_RTNL();
-	if (rtnl_dereference(vif->uplink))
+	if (rtnl_dereference(vif->uplink) || READ_ONCE(vif->card))
 		return -EALREADY;
 	if (dev->netdev_ops == vif->dev->netdev_ops)
 		return -ELOOP;

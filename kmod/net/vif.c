@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "direct.h"
 #include "rx.h"
 #include "uplink.h"
 #include "vif.h"
@@ -258,6 +259,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	spin_lock_init(&vif->stats_lock);
 	INIT_LIST_HEAD(&vif->uplink_node);
 	INIT_WORK(&vif->break_work, vif_break_work);
+	INIT_WORK(&vif->card_gone, direct_card_gone);
 	/* Whoever attaches it by sysfs finds its address. */
 	err = read_config(vif);
 	if (err)
@@ -309,5 +311,8 @@ void vif_destroy(struct vif *vif)
 	vif_tap_unregister(vif);
 	unregister_netdevice(vif->dev);
 	rtnl_unlock();
+	/* Who takes a card away waits for us to let go of it. */
+	direct_detach(vif);
+	cancel_work_sync(&vif->card_gone);
 	free_netdev(vif->dev);
 }

@@ -12,7 +12,8 @@
  *
  * Locks: vif.uplink and the forwarding database are written under RTNL and
  * read under RCU; vif.conn is written by the xenbus thread under vif.lock and
- * read under RCU; a ring belongs to its NAPI.
+ * read under RCU; vif.card is written under vif.lock; a ring belongs to its
+ * NAPI.
  */
 #ifndef _BLANKET_VIF_H
 #define _BLANKET_VIF_H
@@ -33,6 +34,7 @@
 #include "netif.h"
 #include "tx_frames.h"
 #include "tx_pages.h"
+#include "vnet.h"
 
 #define VIF_TX_RING_SIZE __CONST_RING_SIZE(xen_netif_tx, XEN_PAGE_SIZE)
 #define VIF_RX_RING_SIZE __CONST_RING_SIZE(xen_netif_rx, XEN_PAGE_SIZE)
@@ -42,6 +44,8 @@
 /* Copies gathered before Xen is asked; any one packet fits. */
 #define VIF_COPIES 512
 
+/* A PCI address, as 0000:00:05.0. */
+#define VIF_CARD_NAME 32
 /* No packet is that big. */
 #define VIF_MAP_NEVER (SZ_64K)
 
@@ -50,8 +54,12 @@ struct vif;
 struct vif_queue;
 struct vif_tx_slot;
 struct vif_rx_pass;
+struct direct_rx;
+struct direct_tx;
 struct tx_flight;
 struct tx_maps;
+struct vnic;
+struct vnic_queue;
 
 /**
  * struct vif_tx_stats - counted by a queue's TX NAPI alone
@@ -96,6 +104,7 @@ struct vif_tx {
 	struct tx_frames frames;	/* small ones to be used again */
 	struct tx_flight *flight;
 	struct tx_maps *maps;		/* payload left in the guest's pages */
+	struct direct_tx *direct;	/* passthrough: what the card has */
 	bool stopping;			/* answer what is out, take no more */
 	struct sk_buff *backlog;	/* validated, refused by the uplink */
 	struct timer_list retry;	/* when none of ours will complete */
@@ -140,6 +149,7 @@ struct vif_rx {
 
 	struct blanket_copy copy;
 	struct vif_rx_pass *pass;
+	struct direct_rx *direct;	/* passthrough: the pass */
 	struct sk_buff_head queue;	/* anybody adds, under its lock */
 	unsigned int bytes_in;		/* added so far, under the same */
 	struct sk_buff_head ready;	/* taken from there, NAPI's */
@@ -154,6 +164,7 @@ struct vif_rx {
 struct vif_queue {
 	struct vif *vif;
 	unsigned int index;
+	struct vnic_queue *card;	/* passthrough: the card's queues */
 	struct vif_tx tx;
 	struct vif_rx rx;
 	char tx_name[IFNAMSIZ + 8];
@@ -202,6 +213,13 @@ struct vif {
 	struct uplink __rcu *uplink;
 	struct list_head uplink_node;	/* in uplink.vifs, RTNL + RCU */
 	struct hlist_node fdb_node;
+
+	struct vnic *card;		/* passthrough: instead of an uplink */
+	char card_name[VIF_CARD_NAME];
+	struct vnet_device card_offers;
+	struct vnet_guest card_guest;	/* the same as @offer, for it */
+	struct vif_conn *card_conn;	/* while the card runs */
+	struct work_struct card_gone;
 
 	struct mutex lock;		/* connecting and disconnecting */
 	spinlock_t stats_lock;		/* conn with past, see vif_totals() */

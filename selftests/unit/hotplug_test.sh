@@ -58,6 +58,35 @@ net()
 	put "/sys/class/net/$1/flags" 0x1002
 }
 
+# virtio_card: a network card that virtio-pci has, its interface down
+virtio_card()
+{
+	local dir=/sys/bus/pci/devices/0000:00:05.0
+
+	mkdir -p "$dir" /sys/bus/virtio/devices /sys/bus/pci/drivers/{virtio-pci,blanket_virtio} /sys/module/blanket_virtio
+	put "$dir/vendor" 0x1af4
+	put "$dir/device" 0x1041
+	put "$dir/driver_override" ''
+	put "$dir/blanket/mac" 52:54:00:79:00:01
+	put /sys/class/net/vif3.0/blanket/card ''
+	pci_probe 0000:00:05.0
+	ln -s "$dir/virtio3" /sys/bus/virtio/devices/virtio3
+	store /local/domain/0/backend/vif/3/0/gatewaydev "$1"
+}
+
+# pci_probe ADDRESS: what the kernel does with a device without a driver
+pci_probe()
+{
+	local dir=/sys/bus/pci/devices/$1 override
+
+	override=$(< "$dir/driver_override")
+	ln -sfn "/sys/bus/pci/drivers/${override:-virtio-pci}" "$dir/driver"
+	[[ -z $override ]] || return 0
+	mkdir -p "$dir/virtio3/net/fast0"
+	[[ -e /sys/class/net/fast0 ]] || net fast0 1
+}
+export -f net put pci_probe
+
 # A file does nothing when it is written: what the kernel would do at once is
 # done by this in the place of the scripts' own bl_try.
 cat >> "$work/blanket-common.sh" <<'END'
@@ -65,6 +94,19 @@ bl_try()
 {
 	case $1 in
 	*/mtu)
+		printf '%s\n' "$2" > "$1" ;;
+	/sys/bus/pci/drivers/*/unbind)
+		/bin/rm "/sys/bus/pci/devices/$2/driver"
+		/bin/rm -rf "/sys/bus/pci/devices/$2"/virtio* ;;
+	*/drivers_probe)
+		pci_probe "$2" ;;
+	*/blanket/card)
+		if [[ -e $1.refuses ]]; then
+			bl_why=$(< "$1.refuses")
+			return 1
+		fi
+		printf '%s\n' "$2" > "$1" ;;
+	*/driver_override)
 		printf '%s\n' "$2" > "$1" ;;
 	*/bind)
 		[[ ! -e ${1%/bind}/refuses ]] || { bl_why='No such device'; return 1; }
@@ -204,7 +246,7 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..48'
+echo '1..57'
 
 driver_is()
 {
@@ -233,6 +275,35 @@ fresh blanket_net; store /local/domain/0/backend/vif/3/0/mtu 1400
 works vif_mtu grep -qx 1400 /sys/class/net/vif3.0/mtu
 fresh blanket_net; works vif_mtu_for_the_guest grep -qx 1500 "$STORE/local/domain/3/device/vif/0/mtu"
 
+card_driver_is()
+{
+	[[ $(readlink /sys/bus/pci/devices/0000:00:05.0/driver) == */$1 ]]
+}
+
+passed_through()
+{
+	card_driver_is blanket_virtio && [[ $(< /sys/class/net/vif3.0/blanket/card) == 0000:00:05.0 &&
+		-z $(< /sys/class/net/vif3.0/blanket/uplink) &&
+		$(stored /local/domain/0/backend/vif/3/0/blanket-mode) == "passthrough to 0000:00:05.0" ]]
+}
+
+fell_back()
+{
+	card_driver_is virtio-pci && attached vif3.0 fast0 &&
+		[[ $(stored /local/domain/0/backend/vif/3/0/blanket-mode) == "uplink fast0, no passthrough: "*"$1"* ]]
+}
+
+fresh blanket_net; virtio_card 0000:00:05.0; works vif_passthrough passed_through
+vif offline > /dev/null
+if card_driver_is virtio-pci; then ok vif_card_is_given_back; else not_ok vif_card_is_given_back "it is not"; fi
+fresh blanket_net; virtio_card virtio3; works vif_passthrough_by_virtio_name passed_through
+fresh blanket_net; virtio_card virtio3; put /sys/class/net/fast0/flags 0x1003
+works vif_card_in_use_is_an_uplink fell_back "dom0 uses it as fast0"
+fresh blanket_net; virtio_card virtio3; put /sys/class/net/vif3.0/blanket/card.refuses 'Operation not supported'
+works vif_poor_card_is_an_uplink fell_back "lacks checksum or segmentation"
+fresh blanket_net; virtio_card virtio3; put /sys/bus/pci/devices/0000:00:05.0/device 0x1042
+works vif_disk_is_no_card fell_back "not a virtio network card"
+
 fresh blanket_net; vif online > /dev/null; vif offline > /dev/null
 if [[ -z $(< /sys/class/net/vif3.0/blanket/uplink) && ! -e /sys/class/net/vif3.0/up ]]; then
 	ok vif_offline_detaches
@@ -249,6 +320,13 @@ frugal vif_online_moved_is_cheap 6 vif online
 
 fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev eth7
 refused vif_no_such_uplink vif 'gatewaydev=eth7: no such network device in dom0; candidates: uplink0'
+fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev virtio9
+refused vif_no_such_card vif 'gatewaydev=virtio9: no such virtio device; .*uplinks uplink0'
+fresh blanket_net; virtio_card virtio3
+put /sys/class/net/vif3.0/blanket/card.refuses 'Cannot assign requested address'
+refused vif_card_of_another_address vif "card's address is 52:54:00:79:00:01.*write mac=52:54:00:79:00:01"
+fresh blanket_net; virtio_card 0000:00:05.0; put /sys/class/net/vif3.0/blanket/card.refuses 'Device or resource busy'
+refused vif_card_is_taken vif 'another guest has the card'
 fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev ../../etc
 refused vif_bad_name vif 'gatewaydev=\.\./\.\./etc: not a network device'
 fresh blanket_net; rm "$STORE/local/domain/0/backend/vif/3/0/gatewaydev"

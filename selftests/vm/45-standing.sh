@@ -97,6 +97,7 @@ with_pages()
 		xl network-attach g2 mac=00:16:3e:77:00:2e script=vif-blanket gatewaydev=uplink0"
 	guest g2 'set -e
 		for i in $(seq 100); do test -d /sys/bus/xen/devices/vif-1/net && break; sleep 0.2; done
+		udevadm settle
 		name=$(ls /sys/bus/xen/devices/vif-1/net)
 		ip addr add 10.77.0.46/24 dev $name; ip link set $name up
 		ip route add 10.77.0.1/32 dev $name src 10.77.0.46

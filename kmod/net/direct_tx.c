@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Passthrough transmit: one NAPI pass from a guest's ring to a virtqueue.
+ *
+ *	what the device is done with -> answer, unpin
+ *	read slots -> head into its cell, payload's addresses	for each packet
+ *	one grant-copy hypercall, if any page has no standing mapping
+ *	check the head -> virtio's header -> virtqueue		for each packet
+ *	one event to the guest, one kick to the host
+ *
+ * A packet that lies in its cell whole is answered at once; one whose payload
+ * the device reads in the guest's pages when the device is done.
+ */
+#include <linux/etherdevice.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <xen/page.h>
+
+#include "../virtio/nic.h"
+#include "direct.h"
+#include "tx.h"
+#include "tx_ring.h"
+#include "vnet.h"
+
+/**
+ * struct direct_tx_packet - a packet on its way to the device
+ * @pkt:	as the guest describes it
+ * @segs:	as the device gets it: the cell, then the payload
+ * @nr_segs:	how many
+ * @first_copy:	its first operation in the pass's batch
+ * @nr_copies:	how many
+ * @pins:	pages of the guest's that the device reads
+ * @nr_pins:	how many
+ * @pages:	pages of ours that payload is copied to
+ * @nr_pages:	how many
+ * @waits:	to be answered when the device is done
+ */
+struct direct_tx_packet {
+	struct netif_tx_packet pkt;
+	struct vring_seg segs[NETIF_TX_SLOTS_LEGAL + 1];
+	unsigned int nr_segs;
+	unsigned int first_copy;
+	unsigned int nr_copies;
+	struct standing_slot *pins[NETIF_TX_SLOTS_LEGAL];
+	unsigned int nr_pins;
+	struct page *pages[NETIF_TX_SLOTS_LEGAL];
+	unsigned int nr_pages;
+	bool waits;
+};
+
+/**
+ * struct direct_tx - a queue's packets
+ * @packets:	one for each of the card's header cells
+ * @free:	numbers of those not in use
+ * @nr_free:	how many
+ * @pass:	numbers of the packets of the pass
+ * @nr_waiting:	packets that wait for the device
+ */
+struct direct_tx {
+	struct direct_tx_packet *packets;
+	u16 *free;
+	unsigned int nr_free;
+	u16 pass[VIF_BATCH];
+	unsigned int nr_waiting;
+};
+
+static void release(struct direct_tx *direct, struct direct_tx_packet *p)
+{
+	while (p->nr_pins)
+		blanket_standing_unpin(p->pins[--p->nr_pins]);
+	while (p->nr_pages)
+		put_page(p->pages[--p->nr_pages]);
+	direct->free[direct->nr_free++] = p - direct->packets;
+}
+
+/* Answer and release what the device is done with. */
+static unsigned int reap(struct vif_tx *tx, struct vnic_queue *card)
+{
+	struct direct_tx *direct = tx->direct;
+	unsigned int answered = 0;
+	void *cookie;
+
+	while (vnic_tx_get(card, &cookie)) {
+		struct direct_tx_packet *p = cookie;
+
+		if (p->waits) {
+			tx_ring_answer_packet(tx, &p->pkt, true);
+			direct->nr_waiting--;
+			answered++;
+		}
+		release(direct, p);
+	}
+	return answered;
+}
+
+/* --- laying out a packet ------------------------------------------------ */
+
+/* A piece of payload that the device is to read. */
+static bool add_payload(struct vif_tx *tx, struct direct_tx_packet *p,
+			const struct netif_tx_frag *frag, unsigned int done)
+{
+	struct vring_seg *seg = &p->segs[p->nr_segs];
+	struct standing_slot *pin;
+	struct page *page;
+	u64 addr;
+
+	pin = blanket_standing_pin(tx->copy.standing, frag->ref, &addr);
+	if (likely(pin)) {
+		p->pins[p->nr_pins++] = pin;
+		addr += frag->offset + done;
+	} else {
+		page = tx_pages_get(&tx->pages);
+		if (!page)
+			return false;
+		p->pages[p->nr_pages++] = page;
+		if (!blanket_copy_add_from(&tx->copy, frag->ref,
+					   frag->offset + done,
+					   page_address(page),
+					   frag->len - done))
+			return false;
+		addr = virt_to_machine(page_address(page)).maddr;
+	}
+	seg->addr = addr;
+	seg->len = frag->len - done;
+	p->nr_segs++;
+	return true;
+}
+
+/* Return: false for want of memory; the packet is then to be dropped. */
+static bool lay_out(struct vif_tx *tx, struct vnic_queue *card,
+		    struct direct_tx_packet *p, unsigned int number)
+{
+	unsigned int head = min_t(u32, p->pkt.size, VNET_HEAD_BYTES);
+	u8 *to = vnic_tx_header(card, number)->head;
+	unsigned int i, got = 0;
+
+	p->segs[0].addr = vnic_tx_header_addr(card, number);
+	p->segs[0].len = VNIC_HDR + head;
+	p->nr_segs = 1;
+	for (i = 0; i < p->pkt.nr_frags; i++) {
+		const struct netif_tx_frag *frag = &p->pkt.frags[i];
+		unsigned int part = min_t(unsigned int, frag->len, head - got);
+
+		if (part && unlikely(!blanket_copy_fetch(&tx->copy, frag->ref,
+							 frag->offset,
+							 to + got, part)))
+			return false;
+		got += part;
+		if (part < frag->len &&
+		    unlikely(!add_payload(tx, p, frag, part)))
+			return false;
+	}
+	return true;
+}
+
+/* --- the pass ----------------------------------------------------------- */
+
+/* Descriptors a packet may take; the pass's are added at its end. */
+static bool room_for_another(struct vif_tx *tx, const struct vnic_queue *card)
+{
+	unsigned int most = card->tx.vr.indirect ? 1 : NETIF_TX_SLOTS_LEGAL + 1;
+
+	return tx->direct->nr_free &&
+	       vnic_tx_room(card) >= (tx->nr_slots + 1) * most;
+}
+
+/* Read what the guest has produced. Return: false if it broke the protocol. */
+static bool gather(struct vif_queue *q, unsigned int budget)
+{
+	struct vif_tx *tx = &q->tx;
+	struct direct_tx *direct = tx->direct;
+	RING_IDX cons = tx->ring.req_cons, prod;
+
+	if (unlikely(!tx_ring_produced(q, &prod)))
+		return false;
+	while (tx->nr_slots < budget && cons != prod &&
+	       blanket_copy_room(&tx->copy) >= TX_PACKET_COPIES) {
+		struct direct_tx_packet *p;
+		unsigned int number;
+
+		if (unlikely(!room_for_another(tx, q->card))) {
+			WRITE_ONCE(tx->stalled, true);
+			break;
+		}
+		number = direct->free[direct->nr_free - 1];
+		p = &direct->packets[number];
+		if (unlikely(!tx_ring_read(q, &p->pkt, &cons, prod)))
+			return false;
+		direct->nr_free--;
+		direct->pass[tx->nr_slots++] = number;
+		p->first_copy = tx->copy.nr;
+		p->nr_segs = 0;
+		if (unlikely(p->pkt.drop)) {
+			tx->stats.malformed++;
+		} else if (unlikely(!lay_out(tx, q->card, p, number))) {
+			/* Operations of a packet that goes nowhere do no harm. */
+			p->nr_segs = 0;
+		}
+		p->nr_copies = tx->copy.nr - p->first_copy;
+	}
+	tx->ring.req_cons = cons;
+	return true;
+}
+
+/* May it go, and how does the device see it? */
+static bool check(struct vif_queue *q, struct direct_tx_packet *p,
+		  struct vnic_tx_cell *cell)
+{
+	unsigned int head = min_t(u32, p->pkt.size, VNET_HEAD_BYTES);
+	struct vif_tx *tx = &q->tx;
+
+	if (unlikely(!p->nr_segs ||
+		     !blanket_copy_ok(&tx->copy, p->first_copy, p->nr_copies)))
+		return false;
+	if (likely(q->vif->antispoof) &&
+	    unlikely(!ether_addr_equal_unaligned(cell->head + ETH_ALEN,
+						 q->vif->mac))) {
+		tx->stats.spoofed++;
+		return false;
+	}
+	if (unlikely(vnet_from_netif(&p->pkt, cell->head, head,
+				     &q->vif->card_offers,
+				     (struct virtio_net_hdr_v1 *)&cell->hdr))) {
+		tx->stats.malformed++;
+		return false;
+	}
+	return true;
+}
+
+static void finish(struct vif_queue *q)
+{
+	struct vif_tx *tx = &q->tx;
+	struct direct_tx *direct = tx->direct;
+	unsigned int i, sent = 0;
+
+	for (i = 0; i < tx->nr_slots; i++) {
+		unsigned int number = direct->pass[i];
+		struct direct_tx_packet *p = &direct->packets[number];
+		bool okay = check(q, p, vnic_tx_header(q->card, number)) &&
+			    !vnic_tx_add(q->card, p->segs, p->nr_segs, p);
+
+		p->waits = okay && p->nr_segs > 1;
+		if (p->waits)
+			direct->nr_waiting++;
+		else
+			tx_ring_answer_packet(tx, &p->pkt, okay);
+		if (likely(okay)) {
+			tx->stats.packets++;
+			tx->stats.bytes += p->pkt.size;
+			sent++;
+		} else {
+			tx->stats.dropped++;
+			release(direct, p);
+		}
+	}
+	tx->nr_slots = 0;
+	if (sent) {
+		vnic_tx_kick(q->card);
+		tx->stats.kicks++;
+	}
+}
+
+/* What a pass had taken when the guest broke the protocol under it. */
+static void forget(struct vif_tx *tx)
+{
+	struct direct_tx *direct = tx->direct;
+
+	while (tx->nr_slots)
+		release(direct, &direct->packets[direct->pass[--tx->nr_slots]]);
+	blanket_copy_reset(&tx->copy);
+}
+
+/*
+ * Does the device have to tell us that it is done? The guest waits for its
+ * pages, or for room. Return: it is done with something already.
+ */
+static bool arm(struct vif_tx *tx, struct vnic_queue *card)
+{
+	unsigned int after = tx->direct->nr_waiting;
+
+	if (!after && !tx->stalled) {
+		vnic_tx_disarm(card);
+		return false;
+	}
+	return vnic_tx_arm(card, tx->stalled ? 1 : after);
+}
+
+/**
+ * direct_tx_poll() - NAPI of a passthrough queue's transmit side
+ * @napi:	the queue's
+ * @budget:	most packets
+ *
+ * Context: NAPI.
+ * Return: packets.
+ */
+int direct_tx_poll(struct napi_struct *napi, int budget)
+{
+	struct vif_tx *tx = container_of(napi, struct vif_tx, napi);
+	struct vif_queue *q = container_of(tx, struct vif_queue, tx);
+	unsigned int answered;
+	int work = 0, more;
+
+	answered = reap(tx, q->card);
+	if (unlikely(READ_ONCE(q->vif->broken) || READ_ONCE(tx->stopping))) {
+		napi_complete(napi);
+		return 0;
+	}
+	WRITE_ONCE(tx->stalled, false);
+	if (unlikely(!gather(q, budget))) {
+		forget(tx);
+		napi_complete(napi);
+		return 0;
+	}
+	if (tx->nr_slots) {
+		work = tx->nr_slots;
+		WRITE_ONCE(tx->worked, true);
+		tx->stats.passes++;
+		blanket_copy_run(&tx->copy, &tx->grants);
+		finish(q);
+		blanket_copy_reset(&tx->copy);
+	}
+	if (work || answered)
+		tx_ring_notify(q);
+	vif_tx_age_standing(tx);
+	if (work >= budget)
+		return work;
+	if (tx->stalled) {
+		tx->stats.stalls++;
+		more = false;
+	} else {
+		RING_FINAL_CHECK_FOR_REQUESTS(&tx->ring, more);
+	}
+	if (napi_complete_done(napi, work) && !READ_ONCE(q->vif->broken)) {
+		if (arm(tx, q->card) || more)
+			napi_schedule(napi);
+		else if (!tx->stalled || tx->irq == q->rx.irq)
+			tx_ring_owe_nothing(tx);
+	}
+	return work;
+}
+
+/**
+ * direct_tx_reclaim() - the device was reset before it was done with a packet
+ * @q:		the queue, stopped
+ * @cookie:	the packet
+ *
+ * Context: process context.
+ */
+void direct_tx_reclaim(struct vif_queue *q, void *cookie)
+{
+	struct direct_tx_packet *p = cookie;
+
+	if (p->waits)
+		q->tx.direct->nr_waiting--;
+	release(q->tx.direct, p);
+}
+
+/**
+ * direct_tx_init() - prepare a queue's transmit side
+ * @q:		the queue, its card started
+ *
+ * Context: process context.
+ * Return: 0 or -ENOMEM; direct_tx_exit() cleans up in both cases.
+ */
+int direct_tx_init(struct vif_queue *q)
+{
+	unsigned int nr = vnic_tx_slots(q->card);
+	struct direct_tx *direct;
+
+	direct = kvzalloc(sizeof(*direct), GFP_KERNEL);
+	if (!direct)
+		return -ENOMEM;
+	q->tx.direct = direct;
+	direct->packets = kvcalloc(nr, sizeof(*direct->packets), GFP_KERNEL);
+	direct->free = kvcalloc(nr, sizeof(*direct->free), GFP_KERNEL);
+	if (!direct->packets || !direct->free)
+		return -ENOMEM;
+	while (direct->nr_free < nr) {
+		direct->free[direct->nr_free] = nr - 1 - direct->nr_free;
+		direct->nr_free++;
+	}
+	return 0;
+}
+
+/**
+ * direct_tx_exit() - undo direct_tx_init(), also one that failed
+ * @q:		the queue; the card is stopped and has handed all back
+ *
+ * Context: process context.
+ */
+void direct_tx_exit(struct vif_queue *q)
+{
+	struct direct_tx *direct = q->tx.direct;
+
+	if (!direct)
+		return;
+	forget(&q->tx);
+	kvfree(direct->free);
+	kvfree(direct->packets);
+	kvfree(direct);
+	q->tx.direct = NULL;
+}
