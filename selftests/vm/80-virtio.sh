@@ -1,0 +1,292 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# blanket_virtio: whose device it takes, and that its rings work, with a client
+# in which every packet turns round (selftests/kmod/vnic_echo).
+#
+#	peer --- lan0 --- fast0's PCI device === blanket_virtio --- vnic_echo 10.77.0.60
+#	            `---- uplink0, which nobody touches
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+echo_address=10.77.0.60
+
+# shellcheck disable=SC2016
+fast=$(dom0 'basename "$(readlink -f /sys/class/net/fast0/device/..)"')
+if [[ $fast != *:* ]]; then
+	plan 1
+	echo 'ok 1 passthrough # SKIP this host shows its VM no NIC to pass through'
+	exit
+fi
+
+# What every part says in dom0. pci NAME: its folder; driver NAME: whose it is.
+prelude='set -e
+	fast='$fast'
+	pci() { echo "/sys/bus/pci/devices/$1"; }
+	driver() { basename "$(readlink "$(pci "$1")/driver" || echo none)"; }
+	release() { test "$(driver "$1")" = none || echo "$1" > "$(pci "$1")/driver/unbind"; }
+	probe() { echo "$1" > /sys/bus/pci/drivers_probe || true; }
+	claim() {
+		echo blanket_virtio > "$(pci "$1")/driver_override"
+		release "$1"
+		probe "$1"
+	}
+	unclaim() {
+		release "$1"
+		echo > "$(pci "$1")/driver_override"
+		probe "$1"
+	}
+	await() { for i in $(seq 50); do ! "$@" || return 0; sleep 0.2; done; false; }
+	is_there() { test -e "/sys/class/net/$1"; }
+'
+
+# on_card TEXT: in dom0, with the above
+on_card()
+{
+	dom0 "$prelude$1"
+}
+
+cleanup()
+{
+	# shellcheck disable=SC2016
+	on_card 'rmmod vnic_echo 2> /dev/null || true
+		echo 1 > /sys/bus/pci/rescan
+		echo 1 > /sys/module/blanket_virtio/parameters/packed
+		for name in "$fast" $(cat /run/blanket-test-disk); do
+			test "$(driver "$name")" = virtio-pci || unclaim "$name"
+		done' > /dev/null 2>&1 || true
+	set_link true > /dev/null || true
+}
+trap cleanup EXIT
+
+load()
+{
+	"$top/tools/inroot" make -s -C selftests/kmod/vnic_echo
+	in_lab push dom0 "$top/build/selftests/kmod/vnic_echo/vnic_echo.ko" /root/
+	dom0 'modprobe blanket_virtio'
+}
+
+# Nothing is taken that was not claimed, however one asks.
+unclaimed()
+{
+	# shellcheck disable=SC2016
+	on_card 'set -x
+		mgmt=$(basename "$(readlink -f /sys/class/net/mgmt0/device/..)")
+		if echo "$mgmt" > /sys/bus/pci/drivers/blanket_virtio/bind; then exit 1; fi
+		test "$(driver "$mgmt")" = virtio-pci
+		release "$fast"
+		if echo "$fast" > /sys/bus/pci/drivers/blanket_virtio/bind; then exit 1; fi
+		test "$(driver "$fast")" = none
+		echo 1af4 1000 > /sys/bus/pci/drivers/blanket_virtio/new_id
+		after=$(driver "$fast")
+		echo 1af4 1000 > /sys/bus/pci/drivers/blanket_virtio/remove_id
+		test "$after" = none
+		test "$(driver "$mgmt")" = virtio-pci
+		probe "$fast"
+		await is_there fast0
+		test "$(driver "$fast")" = virtio-pci'
+}
+
+# A device of another kind is left alone and can be given back.
+other_kind()
+{
+	# shellcheck disable=SC2016
+	on_card 'disk=$(basename "$(readlink -f "/sys/block/$(basename "$(readlink -f /dev/lab/null)")/device/..")")
+		echo "$disk" > /run/blanket-test-disk
+		claim "$disk"
+		after=$(driver "$disk")
+		unclaim "$disk"
+		test "$after" = none
+		dmesg | grep "$disk: a virtio device of type 2"
+		is_disk() { test -b /dev/lab/null; }
+		await is_disk'
+}
+
+claim()
+{
+	# shellcheck disable=SC2016
+	on_card 'mac=$(cat /sys/class/net/fast0/address)
+		claim "$fast"
+		cd "$(pci "$fast")/blanket"
+		head -n 9 ./*
+		test "$(cat mac)" = "$mac"
+		test -z "$(cat user)"
+		test -z "$(cat broken)"
+		! is_there fast0'
+}
+
+mac()
+{
+	# shellcheck disable=SC2016
+	on_card 'cat "$(pci "$fast")/blanket/mac"'
+}
+
+# start PACKED: a client, with the one layout or the other
+start()
+{
+	on_card 'echo '"$1"' > /sys/module/blanket_virtio/parameters/packed
+		insmod /root/vnic_echo.ko device="$fast"'
+}
+
+stop()
+{
+	dom0 'rmmod vnic_echo'
+}
+
+# traffic LAYOUT: what is small, what has its own buffer, what has several; all
+# of it more often than the ring has descriptors
+traffic()
+{
+	# shellcheck disable=SC2016
+	on_card 'cat "$(pci "$fast")/blanket/queues"
+		grep " '"$1"' " "$(pci "$fast")/blanket/queues"
+		grep vnic_echo "$(pci "$fast")/blanket/user"'
+	peer ping -q -c 3 -W 10 $echo_address
+	peer ping -q -c 3 -W 10 -s 1400 $echo_address
+	peer ping -q -c 3 -W 10 -s 8000 $echo_address
+	flood 3000 56
+	flood 3000 1400
+	peer "$top/selftests/kmod/vnic_echo/superframes" "$(mac)" 100
+	# shellcheck disable=SC2016
+	on_card 'cd /sys/module/vnic_echo/parameters; head ./*
+		test "$(cat packets)" -gt 6000
+		test "$(cat pieces)" -ge 1500
+		cd "$(pci "$fast")/blanket"; head kicks interrupts broken
+		test -z "$(cat broken)"
+		test "$(cat kicks)" -gt 0
+		test "$(cat interrupts)" -gt 0'
+}
+
+# flood COUNT BYTES: a packet more as soon as one is back; none may be lost
+flood()
+{
+	local out
+
+	out=$(peer timeout 120 ping -q -f -c "$1" -s "$2" $echo_address)
+	echo "$out"
+	grep -q "$1 received" <<< "$out"
+}
+
+# under_load COMMAND...: while packets come as fast as they can
+under_load()
+{
+	local pid rc=0
+
+	peer timeout 25 ping -q -f -l 64 -s 1400 $echo_address &
+	pid=$!
+	sleep 2
+	"$@" || rc=$?
+	wait $pid || true
+	return $rc
+}
+
+# link_is STATE: soon
+link_is()
+{
+	on_card 'said() { dmesg | grep "vnic_echo: link is" | tail -n 1 | grep -q "is '"$1"'"; }
+		await said'
+}
+
+set_link()
+{
+	in_lab qmp '{"execute": "set_link", "arguments": {"name": "nic-fast", "up": '"$1"'}}'
+}
+
+link_follows()
+{
+	local rc=0
+
+	set_link false
+	link_is down || rc=$?
+	set_link true
+	link_is up
+	((rc == 0)) || return $rc
+	peer ping -q -c 3 -W 10 $echo_address
+}
+
+one_client()
+{
+	# shellcheck disable=SC2016
+	on_card 'if rmmod blanket_virtio; then exit 1; fi
+		test "$(driver "$fast")" = blanket_virtio'
+}
+
+# It lets go, the module stays; the next one finds all in order.
+unbound_under_client()
+{
+	# shellcheck disable=SC2016
+	under_load on_card 'release "$fast"
+		test "$(driver "$fast")" = none
+		cat /sys/module/vnic_echo/parameters/packets
+		rmmod vnic_echo
+		if insmod /root/vnic_echo.ko device="$fast"; then exit 1; fi
+		probe "$fast"
+		insmod /root/vnic_echo.ko device="$fast"'
+	flood 200 1400
+}
+
+removed_under_client()
+{
+	# shellcheck disable=SC2016
+	under_load on_card 'echo 1 > "$(pci "$fast")/remove"
+		rmmod vnic_echo
+		test ! -e "$(pci "$fast")"
+		echo 1 > /sys/bus/pci/rescan
+		await is_there fast0
+		claim "$fast"
+		insmod /root/vnic_echo.ko device="$fast"'
+	flood 200 1400
+}
+
+gives_back()
+{
+	# shellcheck disable=SC2016
+	on_card 'unclaim "$fast"
+		await is_there fast0
+		test "$(driver "$fast")" = virtio-pci
+		ip link set fast0 up
+		up() { ip -br link show fast0 | grep -q LOWER_UP; }
+		await up
+		ip link set fast0 down'
+}
+
+# Ten rounds leave no memory and no interrupt behind. Each has 4 MiB of buffers.
+no_leaks()
+{
+	# shellcheck disable=SC2016
+	on_card 'round() {
+			claim "$fast"
+			insmod /root/vnic_echo.ko device="$fast"
+			rmmod vnic_echo
+			unclaim "$fast"
+			await is_there fast0
+		}
+		irqs() { ls /proc/irq | wc -l; }
+		free() { sync; echo 3 > /proc/sys/vm/drop_caches; awk "/^MemFree:/ { print \$2 }" /proc/meminfo; }
+		round; round
+		irqs=$(irqs) free=$(free)
+		for i in $(seq 10); do round; done
+		echo "irqs $irqs, then $(irqs); KiB free $free, then $(free)"
+		test "$(irqs)" -eq "$irqs"
+		test "$(free)" -gt $((free - 8192))'
+}
+
+plan 17
+t module_loads load
+t only_what_was_claimed unclaimed
+t no_other_kind other_kind
+t claimed claim
+t client_on_packed_rings start 1
+t packed_rings traffic packed
+t stops_under_load under_load stop
+t client_on_split_rings start 0
+t split_rings traffic split
+t link_follows link_follows
+t unload_refused one_client
+t unbound_under_client unbound_under_client
+t removed_under_client removed_under_client
+t stops stop
+t gives_back gives_back
+t no_leaks no_leaks
+t uplink_untouched dom0 'ping -c 2 -W 10 10.77.0.1'
+finish
