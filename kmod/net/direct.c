@@ -8,6 +8,7 @@
  * connected.
  */
 #include <linux/etherdevice.h>
+#include <linux/rtnetlink.h>
 
 #include "../virtio/nic.h"
 #include "direct.h"
@@ -92,12 +93,22 @@ static int check_caps(struct vif *vif, const struct vnic_caps *caps)
 	return 0;
 }
 
+/* A front end that has looked already may want more, and is refused. */
+static void offer_queues(struct vif *vif, unsigned int pairs)
+{
+	if (xenbus_printf(XBT_NIL, vif->xdev->nodename,
+			  "multi-queue-max-queues", "%u",
+			  min(pairs, vif_max_queues())))
+		netdev_warn(vif->dev, "cannot offer %u queues in xenstore\n",
+			    pairs);
+}
+
 /**
  * direct_attach() - give a vif a card to itself
  * @vif:	the vif
  * @card:	PCI address of a device that blanket_virtio is bound to
  *
- * Context: process context.
+ * Context: process context, takes RTNL.
  * Return: 0; -EISCONN while the front end is connected, -EEXIST if the vif has
  * a card or an uplink, -ENODEV if there is no such card, -EBUSY if another has
  * it, -EADDRNOTAVAIL if its address is not the guest's, -EOPNOTSUPP if it lacks
@@ -110,9 +121,10 @@ int direct_attach(struct vif *vif, const char *card)
 	int err = 0;
 
 	mutex_lock(&vif->lock);
+	rtnl_lock(); /* no uplink meanwhile */
 	if (rcu_access_pointer(vif->conn))
 		err = -EISCONN;
-	else if (vif->card || rcu_access_pointer(vif->uplink))
+	else if (vif->card || rtnl_dereference(vif->uplink))
 		err = -EEXIST;
 	if (err)
 		goto unlock;
@@ -134,8 +146,10 @@ int direct_attach(struct vif *vif, const char *card)
 	};
 	strscpy(vif->card_name, card);
 	WRITE_ONCE(vif->card, nic);
+	offer_queues(vif, caps.pairs);
 	netdev_info(vif->dev, "card %s to itself\n", card);
 unlock:
+	rtnl_unlock();
 	mutex_unlock(&vif->lock);
 	return err;
 }

@@ -57,7 +57,7 @@ static void put_back(struct vnic_queue *card, const struct vnic_packet *packet)
 		vnic_rx_put_back(card, packet->frags[i].buf);
 }
 
-/* Two names for the same twelve bytes; this one says that they are le16. */
+/* Two names for the same twelve bytes. */
 static const struct virtio_net_hdr_v1 *
 header_of(const struct vnic_packet *packet)
 {
@@ -78,8 +78,8 @@ static const u8 *head_of(const struct vnic_packet *packet)
 static bool fill_in_checksum(const struct vnic_packet *packet)
 {
 	const struct virtio_net_hdr_v1 *hdr = header_of(packet);
-	unsigned int start = le16_to_cpu(hdr->csum_start);
-	unsigned int at = start + le16_to_cpu(hdr->csum_offset);
+	unsigned int start = __virtio16_to_cpu(true, hdr->csum_start);
+	unsigned int at = start + __virtio16_to_cpu(true, hdr->csum_offset);
 	unsigned int i, skip = start, done = 0;
 	__wsum sum = 0;
 	__sum16 *field;

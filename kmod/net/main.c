@@ -6,8 +6,10 @@
  *	vif.c      the vifX.Y net device       conn.c   a connected front end
  *	tx.c       guest's ring -> skbs        rx.c     skbs -> guest's ring
  *	tx_*.c     how a packet gets there: copied, mapped, in which memory
- *	rx_stage.c scattered packets           uplink_gro.c  GRO as traffic wants
- *	uplink.c   where frames go             fdb.c    whose address is whose
+ *	rx_*.c     which copies, into which of its buffers
+ *	direct*.c  a card to itself, no skbs   vnet.c   virtio's offloads, pure
+ *	uplink.c   where frames go             uplink_gro.c  GRO as traffic wants
+ *	fdb.c      whose address is whose
  *	mode_*.c   how guests share the wire   netif.c  the protocol, pure
  */
 #include <linux/module.h>

@@ -35,6 +35,8 @@ up()
 	guest g1 'set -e
 		for i in $(seq 100); do test -d /sys/bus/xen/devices/vif-1/net && break; sleep 0.2; done
 		udevadm settle
+		# each interface answers for its own address
+		sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2
 		name=$(ls /sys/bus/xen/devices/vif-1/net)
 		ip addr add 10.77.0.60/24 dev $name
 		ip -6 addr add fd77::60/64 dev $name nodad

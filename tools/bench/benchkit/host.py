@@ -156,8 +156,8 @@ class Host:
         return bounces, kicks
 
     def bars(self, device: str) -> list[tuple[int, int]]:
-        """The address ranges of the PCI device behind a sysfs path."""
-        text = self.dom0(f"cat $(readlink -f {device}/..)/resource")
+        """The address ranges of the PCI device that a sysfs path leads to."""
+        text = self.dom0(f"cat $(readlink -f {device})/resource")
         ranges = []
         for line in text.splitlines():
             first, last = (int(word, 16) for word in line.split()[:2])

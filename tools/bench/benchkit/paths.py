@@ -7,13 +7,15 @@
     stock-persistent  the same disk with persistent grants
     uplink            program in g2 -> blanket_net -> uplink0
                                     -> blanket_blk -> the null disk
+    passthrough       program in g2 -> blanket_net -> fast0's card, g2's own
 """
 
 from .errors import BenchError
 from .host import NULL, QUIET, Host
 
 GUEST_DISK = "/dev/xvdb"
-WHERE = {"floor": "dom0", "stock": "g1", "stock-persistent": "g1", "uplink": "g2"}
+WHERE = {"floor": "dom0", "stock": "g1", "stock-persistent": "g1", "uplink": "g2", "passthrough": "g2"}
+UPLINK = "/sys/class/net/uplink0/device/.."
 
 # Xen emulates rdtsc for guests where it finds the TSC unreliable, as in emulation; real hosts don't
 COMMON = ['type = "pv"', "memory = 512", "vcpus = 1", 'bootloader = "pygrub"', 'tsc_mode = "native"',
@@ -85,7 +87,7 @@ def _stock(host: Host, persistent: bool) -> None:
 def _uplink(host: Host) -> None:
     _destroy(host, "g1", "g2")
     host.dom0(UNBRIDGE)
-    host.dom0("modprobe -r blanket_net blanket_blk blanket", check=False)
+    host.dom0("modprobe -r blanket_net blanket_virtio blanket_blk blanket", check=False)
     host.lab("install")
     for module in ("blanket_net", "blanket_blk"):
         if host.dom0(f"modprobe {module} && echo loaded", check=False).strip() != "loaded":
@@ -99,13 +101,50 @@ def _uplink(host: Host) -> None:
     _ready(host, "g2")
 
 
-_ENTER = {"floor": _enter_floor, "uplink": _uplink,
+# g2's second interface, for what goes to and comes from the peer; each answers for its own address
+SECOND = """
+    set -e
+    for i in $(seq 100); do test -d /sys/bus/xen/devices/vif-1/net && break; sleep 0.2; done
+    udevadm settle
+    sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2
+    name=$(ls /sys/bus/xen/devices/vif-1/net)
+    ip addr add 10.77.0.61/24 dev $name
+    ip link set $name up
+    ip route replace 10.77.0.1/32 dev $name src 10.77.0.61
+"""
+
+
+def _passthrough(host: Host) -> None:
+    if not _running(host, "g2"):
+        _uplink(host)
+    card, mac = host.dom0("basename $(readlink -f /sys/class/net/fast0/device/..); "
+                          "cat /sys/class/net/fast0/address").split()
+    host.dom0(f"xl network-attach g2 mac={mac} script=vif-blanket gatewaydev={card}")
+    mode = host.dom0("xenstore-read /local/domain/0/backend/vif/$(xl domid g2)/1/blanket-mode").strip()
+    if mode != f"passthrough to {card}":
+        raise BenchError(f"g2 was not given the card {card} but '{mode}'; see /var/log/xen/xen-hotplug.log in dom0")
+    host.lab("guest", "g2", "--", "bash", "-c", SECOND)
+
+
+_ENTER = {"floor": _enter_floor, "uplink": _uplink, "passthrough": _passthrough,
           "stock": lambda host: _stock(host, False), "stock-persistent": lambda host: _stock(host, True)}
 
 
 def enter(host: Host, path: str) -> None:
     """Makes PATH the way that work goes, whatever the host was set up for."""
     _ENTER[path](host)
+
+
+def has(path: str, disk: bool) -> bool:
+    """Is there a disk, or a network, on PATH that another has not?"""
+    return path != ("passthrough" if disk else "stock-persistent")
+
+
+def card(host: Host, path: str) -> str:
+    """The PCI device that PATH's packets go through, in sysfs."""
+    if path == "passthrough":
+        return host.dom0("ls -d /sys/bus/pci/drivers/blanket_virtio/????:*").strip()
+    return UPLINK
 
 
 def device(path: str) -> str:

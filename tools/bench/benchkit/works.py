@@ -59,8 +59,8 @@ WORKS = (
     _disk("disk-128k-seqwrite", "write seq", 128 << 10, 8, 800),
 )
 
-# in the order they are measured; stock-persistent has nothing to say on the network
-PATHS = ("floor", "stock", "stock-persistent", "uplink")
+# in the order they are measured
+PATHS = ("floor", "stock", "stock-persistent", "uplink", "passthrough")
 
 
 def select(names: list[str]) -> tuple[Work, ...]:
