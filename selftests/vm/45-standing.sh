@@ -99,7 +99,7 @@ with_pages()
 		for i in $(seq 100); do test -d /sys/bus/xen/devices/vif-1/net && break; sleep 0.2; done
 		udevadm settle
 		name=$(ls /sys/bus/xen/devices/vif-1/net)
-		ip addr add 10.77.0.46/24 dev $name; ip link set $name up
+		ip addr replace 10.77.0.46/24 dev $name; ip link set $name up
 		ip route add 10.77.0.1/32 dev $name src 10.77.0.46
 		ping -c 30 -i 0.02 -s 1000 -I $name 10.77.0.1' || rc=1
 	hits=$(count "$vif" standing_hits)

@@ -29,15 +29,26 @@ attach()
 	dom0 "xl network-attach g1 mac=$mac script=vif-blanket gatewaydev=$1"
 }
 
+# libxl numbers on after one that failed
+vif_id()
+{
+	dom0 "xenstore-list /local/domain/0/backend/vif/$(domid g1)" | sort -n | tail -n 1
+}
+
+detach()
+{
+	dom0 "xl network-detach g1 $(vif_id)"
+}
+
 # the second interface carries what goes to and comes from the peer
 up()
 {
-	guest g1 'set -e
-		for i in $(seq 100); do test -d /sys/bus/xen/devices/vif-1/net && break; sleep 0.2; done
+	guest g1 "vif=/sys/bus/xen/devices/vif-$(vif_id)/net"'; set -e
+		for i in $(seq 100); do test -d $vif && break; sleep 0.2; done
 		udevadm settle
 		# each interface answers for its own address
 		sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2
-		name=$(ls /sys/bus/xen/devices/vif-1/net)
+		name=$(ls $vif)
 		ip addr add 10.77.0.60/24 dev $name
 		ip -6 addr add fd77::60/64 dev $name nodad
 		ip link set $name up
@@ -48,7 +59,7 @@ up()
 
 mode()
 {
-	dom0 "xenstore-read /local/domain/0/backend/vif/$(domid g1)/1/blanket-mode"
+	dom0 "xenstore-read /local/domain/0/backend/vif/$(domid g1)/$(vif_id)/blanket-mode"
 }
 
 given_a_card()
@@ -69,7 +80,7 @@ traffic()
 	local vif before after key
 
 	local -A delta=()
-	vif=vif$(domid g1).1
+	vif=vif$(domid g1).$(vif_id)
 	exchange g1 2000000 64 10.77.0.1
 	before=$(dom0 "ethtool -S $vif")
 	exchange g1 2000000 64 10.77.0.1 fd77::1
@@ -91,11 +102,11 @@ spoofing()
 {
 	local vif before after
 
-	vif=vif$(domid g1).1
+	vif=vif$(domid g1).$(vif_id)
 	before=$(value "$(dom0 "ethtool -S $vif")" tx_spoofed)
 	guest g1 "python3 -c '
 import socket, os
-name = os.listdir(\"/sys/bus/xen/devices/vif-1/net\")[0]
+name = os.listdir(\"/sys/bus/xen/devices/vif-$(vif_id)/net\")[0]
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind((name, 0))
 for _ in range(10):
@@ -127,7 +138,7 @@ netdev_is_back()
 detached_under_load()
 {
 	in_background
-	dom0 'xl network-detach g1 1'
+	detach
 	netdev_is_back
 }
 
@@ -142,7 +153,7 @@ taken_away()
 		echo > /sys/bus/pci/devices/$card/driver_override
 		echo $card > /sys/bus/pci/drivers_probe"
 	netdev_is_back
-	dom0 'xl network-detach g1 1'
+	detach
 }
 
 another_address()
@@ -160,11 +171,12 @@ another_address()
 # dom0 uses it: an uplink it is
 used_by_dom0()
 {
-	dom0 'ip link set fast0 up'
-	dom0 "xl network-attach g1 mac=00:16:3e:77:00:2d script=vif-blanket gatewaydev=$card"
+	dom0 "ip link set fast0 up
+		xl network-attach g1 mac=00:16:3e:77:00:2d script=vif-blanket gatewaydev=$card"
 	mode
 	[[ $(mode) == "uplink fast0, no passthrough: dom0 uses it as fast0"* ]]
-	dom0 'xl network-detach g1 1; ip link set fast0 down'
+	detach
+	dom0 'ip link set fast0 down'
 }
 
 destroyed_under_load()
