@@ -75,7 +75,7 @@ if v is not True:
 }
 
 echo 'KTAP version 1'
-echo '1..22'
+echo '1..23'
 
 out=$("$blanket" status 2>&1) && rc=0 || rc=$?
 like no_xen_says_so 'not running on Xen .*none' "$out"
@@ -137,6 +137,12 @@ json missing_is_null 'a["guests"][0]["name"] is None and a["modules"]["xen_netba
 "$blanket" status --json --interval 1 > "$work/json" 2>/dev/null
 wait $!
 json rates '90000 < a["guests"][0]["vifs"][0]["rates"]["sent_bytes"] <= 100000'
+
+put class/net/web0/blanket/uplink ''
+put class/net/web0/blanket/mode ''
+put class/net/web0/blanket/card 0000:00:05.0
+out=$("$blanket" status -i 0 2>/dev/null)
+like passthrough 'web0 +ours +on 0000:00:05\.0 \(passthrough\)  .* 2 queues  Connected' "$out"
 
 out=$("$blanket" status --interval 1x 2>&1) && rc=0 || rc=$?
 like bad_interval '^blanket: --interval 1x: .* 0 to 3600' "$out"

@@ -232,6 +232,7 @@ static struct json_object *take_vif(const char *device, int domid, int devid,
 	else
 		uplink = "";
 	add_text(vif, "uplink", uplink);
+	add_text(vif, "card", get_text(own, "card"));
 	sysfs_link(text, sizeof(text), "class/net/%s/master", name);
 	add_text(vif, "bridge", text);
 	add_int(vif, "queues", own && get_int(own, "queues") ?

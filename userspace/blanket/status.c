@@ -122,10 +122,16 @@ static void print_vif(struct json_object *vif)
 	struct json_object *own = json_object_object_get(vif, "blanket");
 	const char *on = text(vif, "uplink");
 
-	if (!strcmp(on, "-"))
+	bool passthrough = strcmp(text(vif, "card"), "-");
+
+	if (passthrough)
+		on = text(vif, "card");
+	else if (!strcmp(on, "-"))
 		on = text(vif, "bridge");
 	printf("  %-10s %-6s on %s", text(vif, "name"), whose(vif), on);
-	if (own && strcmp(text(own, "mode"), "-"))
+	if (passthrough)
+		printf(" (passthrough)");
+	else if (own && strcmp(text(own, "mode"), "-"))
 		printf(" (%s)", text(own, "mode"));
 	printf("  %s  %s queue%s  %s", text(vif, "mac"), text(vif, "queues"),
 	       number(vif, "queues") == 1 ? "" : "s", text(vif, "state"));
