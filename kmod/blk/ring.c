@@ -356,6 +356,8 @@ static void pass(struct bblk_ring *ring)
 		ring->stats.events++;
 	}
 	finish(ring);
+	if (blanket_standing_due(ring->copy.standing))
+		blanket_standing_age(ring->copy.standing);
 	if (READ_ONCE(ring->conn->stopping) || ring->broken)
 		return;
 
@@ -366,8 +368,6 @@ static void pass(struct bblk_ring *ring)
 	}
 	finish(ring); /* what could not be started, or is already done */
 	shrink(ring);
-	if (blanket_standing_due(ring->copy.standing))
-		blanket_standing_age(ring->copy.standing);
 	if (ring->broken)
 		return;
 

@@ -4,9 +4,11 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <xen/page.h>
 #include <xen/xen.h>
+#include <xen/xenbus.h>
 
 #include <asm/pgtable.h>
 #include <asm/xen/hypercall.h>
@@ -25,7 +27,9 @@ MODULE_PARM_DESC(standing_pages,
 #define EVICT_BATCH	32U
 /* How far the clock moves when no slot is free. */
 #define SWEEP_STEPS	64U
-/* What has not been of use for one to two of these is let go. */
+/* How far it moves to look for what is no longer of use ... */
+#define AGE_STEPS	256U
+/* ... so that it comes by once in this time. */
 #define AGE_JIFFIES	HZ
 /* Of a page-sized read-only mapping of the kernel's. */
 #define PTE_FLAGS	(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_NX)
@@ -41,7 +45,8 @@ static bool find_pte(struct standing_slot *slot, struct page *page)
 	pte = lookup_address((unsigned long)slot->va, &level);
 	if (!pte || level != PG_LEVEL_4K)
 		return false;
-	slot->pte = virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE;
+	/* What is mapped is the very frame, also where a guest's are numbers of its own. */
+	slot->pte = virt_to_machine(pte).maddr | MMU_PT_UPDATE_NO_TRANSLATE;
 	return true;
 }
 
@@ -97,7 +102,7 @@ static void evict(struct eviction *ev, struct standing_slot *slot)
 
 static u16 *bucket_of(const struct blanket_standing *st, u32 frame)
 {
-	return &st->buckets[hash_32(frame, st->bits)];
+	return &st->buckets[standing_hash(st, frame)];
 }
 
 static void link_slot(struct blanket_standing *st, u16 i)
@@ -154,8 +159,10 @@ static void sweep(struct blanket_standing *st, unsigned int steps)
  */
 void blanket_standing_age(struct blanket_standing *st)
 {
-	sweep(st, st->nr_slots);
-	st->age_at = jiffies + AGE_JIFFIES;
+	unsigned int steps = min(AGE_STEPS, st->nr_slots);
+
+	sweep(st, steps);
+	st->age_at = jiffies + max(AGE_JIFFIES * steps / st->nr_slots, 1U);
 }
 EXPORT_SYMBOL_GPL(blanket_standing_age);
 
@@ -171,7 +178,7 @@ static bool have_free_slot(struct blanket_standing *st)
 
 static struct standing_slot *map_page(struct blanket_standing *st, u32 frame)
 {
-	u32 *seen = &st->seen[hash_32(frame, st->bits)];
+	u32 *seen = &st->seen[standing_hash(st, frame)];
 	u16 i;
 
 	/* Most pages are seen once only: Xen's copy is cheaper for these. */
@@ -194,6 +201,21 @@ static struct standing_slot *map_page(struct blanket_standing *st, u32 frame)
 }
 
 /* --- the grant table ---------------------------------------------------- */
+
+/* Frames in the table of another kind of guest are not the machine's. */
+static bool guest_is_pv(domid_t domid)
+{
+	char path[32], *type;
+	bool pv;
+
+	snprintf(path, sizeof(path), "/libxl/%u", domid);
+	type = xenbus_read(XBT_NIL, path, "type", NULL);
+	if (IS_ERR(type))
+		return false;
+	pv = !strcmp(type, "pv");
+	kfree(type);
+	return pv;
+}
 
 static bool version_is_1(domid_t domid)
 {
@@ -287,8 +309,9 @@ static bool lay_out(struct blanket_standing *st)
  *
  * Context: process context, may sleep.
  * Return: standing mappings, all of them still to be made, or NULL when there
- * are to be none: the parameter standing_pages is 0, the guest's grant table
- * is of another version, the guest is dom0, or memory is short.
+ * are to be none: the parameter standing_pages is 0, the guest is dom0 or not
+ * known to libxl as a PV guest, its grant table is of another version, or
+ * memory is short.
  */
 struct blanket_standing *blanket_standing_create(domid_t domid,
 						 struct blanket_grant_stats *stats)
@@ -297,7 +320,8 @@ struct blanket_standing *blanket_standing_create(domid_t domid,
 	struct blanket_standing *st;
 
 	/* A front end in dom0 itself has no foreign pages. */
-	if (!nr || !domid || !xen_pv_domain() || !version_is_1(domid))
+	if (!nr || !domid || !xen_pv_domain() || !guest_is_pv(domid) ||
+	    !version_is_1(domid))
 		return NULL;
 	st = kvzalloc(sizeof(*st), GFP_KERNEL);
 	if (!st)
@@ -306,6 +330,7 @@ struct blanket_standing *blanket_standing_create(domid_t domid,
 	st->stats = stats;
 	st->nr_slots = nr;
 	st->bits = ilog2(roundup_pow_of_two(2 * nr));
+	st->key = get_random_u32() | 1;
 	st->slots = kvcalloc(nr, sizeof(*st->slots), GFP_KERNEL);
 	st->buckets = kvcalloc(1 << st->bits, sizeof(*st->buckets), GFP_KERNEL);
 	st->seen = kvcalloc(1 << st->bits, sizeof(*st->seen), GFP_KERNEL);

@@ -21,8 +21,8 @@
 #ifndef _BLANKET_STANDING_H
 #define _BLANKET_STANDING_H
 
-#include <linux/hash.h>
 #include <linux/jiffies.h>
+#include <linux/nospec.h>
 #include <linux/types.h>
 #include <xen/grant_table.h>
 #include <xen/interface/grant_table.h>
@@ -63,6 +63,7 @@ struct standing_slot {
  * @buckets:	heads of lists of @slots, by hash of the frame
  * @seen:	frames that missed lately, by hash: the next time they are mapped
  * @bits:	logarithm of the length of both
+ * @key:	of the hash, odd: no guest can choose frames that meet
  * @slots:	for pages
  * @nr_slots:	how many
  * @free:	first unused one
@@ -83,6 +84,7 @@ struct blanket_standing {
 	u16 *buckets;
 	u32 *seen;
 	unsigned int bits;
+	u32 key;
 	struct standing_slot *slots;
 	unsigned int nr_slots;
 	u16 free;
@@ -102,6 +104,12 @@ void blanket_standing_age(struct blanket_standing *st);
 struct standing_slot *blanket_standing_miss(struct blanket_standing *st,
 					    grant_ref_t ref);
 
+static inline unsigned int standing_hash(const struct blanket_standing *st,
+					 u32 frame)
+{
+	return (frame * st->key) >> (32 - st->bits);
+}
+
 /* The frame of a grant that dom0 may read. Return: false if it is none such. */
 static inline bool standing_entry(const struct blanket_standing *st,
 				  grant_ref_t ref, u32 *frame)
@@ -110,6 +118,7 @@ static inline bool standing_entry(const struct blanket_standing *st,
 
 	if (unlikely(ref >= st->nr_table * STANDING_FRAME_ENTRIES))
 		return false;
+	ref = array_index_nospec(ref, st->nr_table * STANDING_FRAME_ENTRIES);
 	entry = &st->table[ref / STANDING_FRAME_ENTRIES]
 			  [ref % STANDING_FRAME_ENTRIES];
 	/* The guest fills in the rest before the flags. */
@@ -129,7 +138,7 @@ standing_lookup(struct blanket_standing *st, grant_ref_t ref)
 
 	if (unlikely(!standing_entry(st, ref, &frame)))
 		return blanket_standing_miss(st, ref);
-	for (i = st->buckets[hash_32(frame, st->bits)]; i != STANDING_NONE;
+	for (i = st->buckets[standing_hash(st, frame)]; i != STANDING_NONE;
 	     i = st->slots[i].next) {
 		struct standing_slot *slot = &st->slots[i];
 

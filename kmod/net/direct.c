@@ -73,8 +73,9 @@ void direct_card_gone(struct work_struct *work)
 
 	netdev_warn(vif->dev, "card %s is taken away: the guest has no network until it is attached anew\n",
 		    vif->card_name);
-	vif_disconnect(vif);
-	direct_detach(vif);
+	do
+		vif_disconnect(vif);
+	while (!direct_detach(vif)); /* it came back in between */
 }
 
 /* --- attached -------------------------------------------------------------- */
@@ -108,7 +109,7 @@ static void offer_queues(struct vif *vif, unsigned int pairs)
  * @vif:	the vif
  * @card:	PCI address of a device that blanket_virtio is bound to
  *
- * Context: process context, takes RTNL.
+ * Context: a write to sysfs: it may have to be restarted for want of RTNL.
  * Return: 0; -EISCONN while the front end is connected, -EEXIST if the vif has
  * a card or an uplink, -ENODEV if there is no such card, -EBUSY if another has
  * it, -EADDRNOTAVAIL if its address is not the guest's, -EOPNOTSUPP if it lacks
@@ -121,7 +122,11 @@ int direct_attach(struct vif *vif, const char *card)
 	int err = 0;
 
 	mutex_lock(&vif->lock);
-	rtnl_lock(); /* no uplink meanwhile */
+	/* No uplink meanwhile. Who unregisters the vif waits for us under RTNL. */
+	if (!rtnl_trylock()) {
+		mutex_unlock(&vif->lock);
+		return restart_syscall();
+	}
 	if (rcu_access_pointer(vif->conn))
 		err = -EISCONN;
 	else if (vif->card || rtnl_dereference(vif->uplink))
@@ -146,31 +151,52 @@ int direct_attach(struct vif *vif, const char *card)
 	};
 	strscpy(vif->card_name, card);
 	WRITE_ONCE(vif->card, nic);
-	offer_queues(vif, caps.pairs);
-	netdev_info(vif->dev, "card %s to itself\n", card);
 unlock:
 	rtnl_unlock();
+	if (!err) {
+		offer_queues(vif, caps.pairs);
+		netdev_info(vif->dev, "card %s to itself\n", card);
+	}
 	mutex_unlock(&vif->lock);
 	return err;
 }
 
 /**
  * direct_detach() - take the card away again; not having one is fine
- * @vif:	the vif, not connected
+ * @vif:	the vif
  *
  * Context: process context.
+ * Return: false if the front end is connected: nothing was done.
  */
-void direct_detach(struct vif *vif)
+bool direct_detach(struct vif *vif)
 {
+	bool idle;
+
 	mutex_lock(&vif->lock);
-	if (vif->card) {
+	idle = !rcu_access_pointer(vif->conn);
+	if (idle && vif->card) {
 		vnic_put(vif->card);
 		WRITE_ONCE(vif->card, NULL);
 	}
 	mutex_unlock(&vif->lock);
+	return idle;
 }
 
 /* --- running ----------------------------------------------------------------- */
+
+/* What the host is not to hand on: the guest could not read it. */
+static u64 unwanted(const struct vif_offer *offer)
+{
+	u64 features = 0;
+
+	if (!offer->sg || !offer->csum4 || !offer->tso4)
+		features |= BIT_ULL(VIRTIO_NET_F_GUEST_TSO4);
+	if (!offer->sg || !offer->csum6 || !offer->tso6)
+		features |= BIT_ULL(VIRTIO_NET_F_GUEST_TSO6);
+	if (!offer->csum4 && !offer->csum6)
+		features |= BIT_ULL(VIRTIO_NET_F_GUEST_CSUM);
+	return features;
+}
 
 /**
  * direct_start() - let a vif's card run
@@ -193,7 +219,7 @@ int direct_start(struct vif *vif, struct vif_conn *conn)
 		.tso6 = offer->tso6,
 	};
 	vif->card_conn = conn;
-	err = vnic_start(vif->card, conn->nr_queues);
+	err = vnic_start(vif->card, conn->nr_queues, unwanted(offer));
 	if (err)
 		return err;
 	/* Its own frames and everybody's, nobody else's. */

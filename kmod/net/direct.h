@@ -20,7 +20,7 @@
 
 /* direct.c */
 int direct_attach(struct vif *vif, const char *card);
-void direct_detach(struct vif *vif);
+bool direct_detach(struct vif *vif);
 int direct_start(struct vif *vif, struct vif_conn *conn);
 void direct_stop(struct vif *vif);
 struct vnic_queue *direct_queue(const struct vif *vif, unsigned int index);
@@ -28,6 +28,7 @@ void direct_card_gone(struct work_struct *work);
 
 /* direct_tx.c */
 int direct_tx_init(struct vif_queue *q);
+unsigned int direct_tx_waiting(const struct vif_queue *q);
 void direct_tx_reclaim(struct vif_queue *q, void *cookie);
 void direct_tx_exit(struct vif_queue *q);
 int direct_tx_poll(struct napi_struct *napi, int budget);

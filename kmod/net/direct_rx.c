@@ -102,6 +102,13 @@ static bool fill_in_checksum(const struct vnic_packet *packet)
 	return true;
 }
 
+/* A front end without feature-sg reads one slot a packet. */
+static bool fits(const struct vif *vif, const struct netif_rx_packet *pkt)
+{
+	return pkt->len <= (vif->offer.sg ? NETIF_RX_SLOTS : 1) *
+			   NETIF_SLOT_BYTES;
+}
+
 /* What is it to the guest? Return: false for what cannot be handed on. */
 static bool describe(struct vif *vif, struct direct_rx_slot *slot)
 {
@@ -112,15 +119,15 @@ static bool describe(struct vif *vif, struct direct_rx_slot *slot)
 			    head_of(packet), packet->frags[0].len, packet->len,
 			    &vif->card_guest, &slot->pkt);
 	if (likely(!err))
-		return slot->pkt.len <= NETIF_RX_SLOTS * NETIF_SLOT_BYTES &&
-		       (slot->pkt.len <= NETIF_SLOT_BYTES || vif->offer.sg);
+		return fits(vif, &slot->pkt);
 	if (err != -EOPNOTSUPP || packet->hdr.hdr.gso_type ||
 	    !fill_in_checksum(packet))
 		return false;
 	packet->hdr.hdr.flags = 0;
 	return !vnet_to_netif(header_of(packet),
 			      head_of(packet), packet->frags[0].len,
-			      packet->len, &vif->card_guest, &slot->pkt);
+			      packet->len, &vif->card_guest, &slot->pkt) &&
+	       fits(vif, &slot->pkt);
 }
 
 /* The next packet from the card that the guest can have, into @slot. */
@@ -250,6 +257,7 @@ int direct_rx_poll(struct napi_struct *napi, int budget)
 	struct direct_rx *direct = rx->direct;
 	int work;
 
+	vnic_rx_disarm(q->card);
 	if (unlikely(READ_ONCE(q->vif->broken) ||
 		     !gather(q, min(budget, VIF_BATCH)))) {
 		napi_complete(napi);

@@ -302,9 +302,12 @@ int direct_tx_poll(struct napi_struct *napi, int budget)
 
 	answered = reap(tx, q->card);
 	if (unlikely(READ_ONCE(q->vif->broken) || READ_ONCE(tx->stopping))) {
+		if (answered && !READ_ONCE(q->vif->broken))
+			tx_ring_notify(q);
 		napi_complete(napi);
 		return 0;
 	}
+	vif_tx_age_standing(tx);
 	WRITE_ONCE(tx->stalled, false);
 	if (unlikely(!gather(q, budget))) {
 		forget(tx);
@@ -321,7 +324,6 @@ int direct_tx_poll(struct napi_struct *napi, int budget)
 	}
 	if (work || answered)
 		tx_ring_notify(q);
-	vif_tx_age_standing(tx);
 	if (work >= budget)
 		return work;
 	if (tx->stalled) {
@@ -337,6 +339,20 @@ int direct_tx_poll(struct napi_struct *napi, int budget)
 			tx_ring_owe_nothing(tx);
 	}
 	return work;
+}
+
+/**
+ * direct_tx_waiting() - packets that the device still reads
+ * @q:		the queue, of an uplink or of a card
+ *
+ * Context: any.
+ * Return: how many.
+ */
+unsigned int direct_tx_waiting(const struct vif_queue *q)
+{
+	const struct direct_tx *direct = q->tx.direct;
+
+	return direct ? READ_ONCE(direct->nr_waiting) : 0;
 }
 
 /**
@@ -360,13 +376,17 @@ void direct_tx_reclaim(struct vif_queue *q, void *cookie)
  * @q:		the queue, its card started
  *
  * Context: process context.
- * Return: 0 or -ENOMEM; direct_tx_exit() cleans up in both cases.
+ * Return: 0, -ENOMEM, or -EOPNOTSUPP for a card with a ring that no packet
+ * fits in; direct_tx_exit() cleans up in all cases.
  */
 int direct_tx_init(struct vif_queue *q)
 {
 	unsigned int nr = vnic_tx_slots(q->card);
 	struct direct_tx *direct;
 
+	/* One packet at least must fit. */
+	if (!q->card->tx.vr.indirect && nr <= NETIF_TX_SLOTS_LEGAL)
+		return -EOPNOTSUPP;
 	direct = kvzalloc(sizeof(*direct), GFP_KERNEL);
 	if (!direct)
 		return -ENOMEM;

@@ -310,6 +310,7 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 		napi_complete(napi);
 		return 0;
 	}
+	vif_tx_age_standing(tx);
 	rcu_read_lock();
 	ul = rcu_dereference(q->vif->uplink);
 	WRITE_ONCE(tx->stalled, false);
@@ -334,7 +335,6 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 		finish(q, ul);
 		blanket_copy_reset(&tx->copy);
 	}
-	vif_tx_age_standing(tx);
 	if (work >= budget)
 		goto out;
 	/* The ring is ours until NAPI is complete; then another pass's. */
@@ -427,11 +427,11 @@ static void drain(struct vif_queue *q, unsigned long end)
 	synchronize_net();
 	kfree_skb_list(tx->backlog);
 	tx->backlog = NULL;
-	while (tx_map_in_flight(tx)) {
+	while (tx_map_in_flight(tx) || direct_tx_waiting(q)) {
 		if (time_after(jiffies, end)) {
 			netdev_warn(q->vif->dev,
-				    "the uplink still holds %u packets in the guest's memory; it is given back when they are sent\n",
-				    tx_map_in_flight(tx));
+				    "the device still holds %u packets in the guest's memory; it is given back when they are sent\n",
+				    tx_map_in_flight(tx) + direct_tx_waiting(q));
 			break;
 		}
 		vif_tx_retry(tx);

@@ -27,7 +27,15 @@ MODULE_PARM_DESC(tx_map_min,
 
 static netdev_tx_t vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	vif_rx_enqueue(netdev_priv(dev), skb);
+	struct vif *vif = netdev_priv(dev);
+
+	/* A guest with a card to itself is not reached this way. */
+	if (unlikely(READ_ONCE(vif->card))) {
+		dev_core_stats_tx_dropped_inc(dev);
+		kfree_skb(skb);
+		return NETDEV_TX_OK;
+	}
+	vif_rx_enqueue(vif, skb);
 	return NETDEV_TX_OK;
 }
 

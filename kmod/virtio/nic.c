@@ -324,7 +324,7 @@ static void stop(struct vnic *nic)
 	nic->link = false;
 }
 
-static int start(struct vnic *nic, unsigned int pairs)
+static int start(struct vnic *nic, unsigned int pairs, u64 unwanted)
 {
 	struct vpci *vpci = nic->vpci;
 	unsigned int i;
@@ -332,7 +332,7 @@ static int start(struct vnic *nic, unsigned int pairs)
 
 	nic->broken = NULL;
 	err = vpci_negotiate(vpci, ring_features() |
-			     net_features(vpci->offered, pairs));
+			     (net_features(vpci->offered, pairs) & ~unwanted));
 	if (err)
 		return err;
 	err = nic_queues_create(nic, pairs);
@@ -374,19 +374,20 @@ reset:
  * vnic_start() - set up queues and let the device begin
  * @nic:	the card
  * @pairs:	pairs of queues, 1 to &struct vnic_caps.pairs
+ * @unwanted:	VIRTIO_NET_F_GUEST_* bits the client has no use for
  *
  * There is no event before vnic_rx_arm() or vnic_tx_arm() asks for one.
  *
  * Context: process.
  * Return: 0 or an error, which was logged.
  */
-int vnic_start(struct vnic *nic, unsigned int pairs)
+int vnic_start(struct vnic *nic, unsigned int pairs, u64 unwanted)
 {
 	int err = -EINVAL;
 
 	mutex_lock(&nic->lock);
 	if (!nic->nr_queues && pairs && pairs <= nic->caps.pairs)
-		err = start(nic, pairs);
+		err = start(nic, pairs, unwanted);
 	mutex_unlock(&nic->lock);
 	return err;
 }

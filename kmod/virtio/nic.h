@@ -34,8 +34,8 @@
 #define VNIC_BUF_SIZE	4096u
 /* What stands before a packet, either way */
 #define VNIC_HDR	sizeof(struct virtio_net_hdr_mrg_rxbuf)
-/* Packet headers beside it in a header cell */
-#define VNIC_TX_HEAD	(320 - VNIC_HDR)
+/* Packet headers beside it in a header cell; no cell crosses a page */
+#define VNIC_TX_HEAD	(512 - VNIC_HDR)
 
 struct vnic;
 
@@ -169,7 +169,7 @@ struct vnic *vnic_get(const char *name, const char *user,
 		      const struct vnic_client_ops *ops, void *client);
 void vnic_put(struct vnic *nic);
 void vnic_caps(struct vnic *nic, struct vnic_caps *caps);
-int vnic_start(struct vnic *nic, unsigned int pairs);
+int vnic_start(struct vnic *nic, unsigned int pairs, u64 unwanted);
 void vnic_stop(struct vnic *nic);
 struct vnic_queue *vnic_queue(struct vnic *nic, unsigned int pair);
 bool vnic_link(struct vnic *nic);

@@ -91,6 +91,8 @@ static int queue_create(struct vnic *nic, unsigned int index)
 
 	BUILD_BUG_ON(VNIC_BUF_SIZE != PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct vnic_tx_cell) != VNIC_HDR + VNIC_TX_HEAD);
+	/* Clients have Xen copy into cells, and Xen copies within a page. */
+	BUILD_BUG_ON(PAGE_SIZE % sizeof(struct vnic_tx_cell));
 
 	q->nic = nic;
 	q->index = index;

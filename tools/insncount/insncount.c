@@ -36,7 +36,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 #define MAX_WINDOWS	64
 #define MAX_HYPERCALLS	64
 #define MAX_SUBOPS	16
-#define MAX_STORES	64
+#define MAX_STORES	512
 
 enum insn_class { CLASS_XEN, CLASS_KERNEL, CLASS_USER, NR_CLASSES };
 

@@ -52,9 +52,14 @@ bl_card_driver()
 	[[ ! -e $path ]] || printf %s "${path##*/}"
 }
 
-# bl_card_give_back: to virtio-pci, and to virtio_net
+# bl_card_give_back: to virtio-pci, and to virtio_net, unless another vif than
+# $dev has it by now
 bl_card_give_back()
 {
+	local user=
+
+	read -r user 2>/dev/null < "$bl_pci/devices/$bl_card/blanket/user" || true
+	[[ -z $user || $user == "${dev:-}" ]] || return 0
 	if [[ $(bl_card_driver) == blanket_virtio ]]; then
 		bl_try "$bl_pci/drivers/blanket_virtio/unbind" "$bl_card" || true
 	fi

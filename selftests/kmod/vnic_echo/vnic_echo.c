@@ -317,7 +317,7 @@ static int __init echo_init(void)
 		goto free;
 	}
 	vnic_caps(nic, &caps);
-	err = vnic_start(nic, pairs);
+	err = vnic_start(nic, pairs, 0);
 	if (err)
 		goto put;
 	for (i = 0; i < pairs; i++) {
