@@ -124,6 +124,7 @@ for i in range(3000):
 		gro_is off
 	else
 		sleep 3
+		gro_is on
 	fi
 	exchange peer 6000000 16 10.77.0.11
 	gro_is on
