@@ -4,7 +4,7 @@
  * through Linux AIO, each wake-up's completions submitted anew in one call.
  * The window opens and closes in the steady state, with the queue full.
  *
- *   disk read|write rand|seq DEVICE BYTES DEPTH COUNT WARMUP WINDOW
+ *   disk [--times] read|write rand|seq DEVICE BYTES DEPTH COUNT WARMUP WINDOW
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sock.h"
 #include "window.h"
 
 #define MAX_DEPTH 128
@@ -31,16 +32,6 @@ struct disk {
 	unsigned long bytes, blocks, next;
 	uint64_t seed;
 };
-
-static unsigned long number(const char *what, const char *s)
-{
-	char *end;
-	unsigned long n = strtoul(s, &end, 10);
-
-	if (!*s || *end)
-		error(2, 0, "%s '%s' is not a number", what, s);
-	return n;
-}
 
 /* The same sequence every time: a run repeats exactly. */
 static unsigned long next_block(struct disk *d)
@@ -92,6 +83,7 @@ static void run(struct disk *d, unsigned long depth, unsigned long warmup, unsig
 {
 	static struct iocb cb[MAX_DEPTH], *list[MAX_DEPTH];
 	static struct io_event event[MAX_DEPTH];
+	static uint64_t since[MAX_DEPTH];
 	unsigned long done = 0, start = 0;
 	aio_context_t ctx = 0;
 	char *buf;
@@ -103,6 +95,7 @@ static void run(struct disk *d, unsigned long depth, unsigned long warmup, unsig
 	memset(buf, 0x5a, depth * d->bytes);
 	for (unsigned long i = 0; i < depth; i++) {
 		list[i] = &cb[i];
+		since[i] = times_now();
 		request_prepare(d, &cb[i], buf + i * d->bytes);
 	}
 	submit(ctx, depth, list);
@@ -118,6 +111,8 @@ static void run(struct disk *d, unsigned long depth, unsigned long warmup, unsig
 				error(1, event[i].res < 0 ? -event[i].res : EIO,
 				      "request at offset %lld", (long long)c->aio_offset);
 			list[i] = c;
+			times_unit(since[c - cb]);
+			since[c - cb] = times_now();
 			request_prepare(d, c, (void *)(uintptr_t)c->aio_buf);
 		}
 		done += n;
@@ -139,8 +134,13 @@ int main(int argc, char **argv)
 	struct disk d = { .seed = 1 };
 	unsigned long depth;
 
+	if (argc > 1 && !strcmp(argv[1], "--times")) {
+		times_wanted = true;
+		argc--;
+		argv++;
+	}
 	if (argc != 9) {
-		fprintf(stderr, "Usage: disk read|write rand|seq DEVICE BYTES DEPTH COUNT WARMUP WINDOW\n");
+		fprintf(stderr, "Usage: disk [--times] read|write rand|seq DEVICE BYTES DEPTH COUNT WARMUP WINDOW\n");
 		return 2;
 	}
 	d.write = !strcmp(argv[1], "write");
