@@ -73,9 +73,12 @@ class Host:
             set -e
             mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
             mkdir -p {TRACE} /etc/xen/bench
-            for d in /sys/class/net/uplink0 /sys/block/$(basename $(readlink -f {NULL})); do
-                basename $(readlink -f $d/device/..)
-            done | sed 's/.*/dev_name == "&"/' | paste -sd'|' | sed 's/|/ || /g' \
+            {{
+                for d in /sys/class/net/uplink0 /sys/class/net/fast0 /sys/block/$(basename $(readlink -f {NULL})); do
+                    [ ! -e $d ] || basename $(readlink -f $d/device/..)
+                done
+                ls /sys/bus/pci/drivers/blanket_virtio 2>/dev/null | grep : || true
+            }} | sed 's/.*/dev_name == "&"/' | paste -sd'|' | sed 's/|/ || /g' \
                 > {TRACE}/events/swiotlb/swiotlb_bounced/filter
             echo 1 > {TRACE}/events/swiotlb/swiotlb_bounced/enable
         """)
@@ -141,19 +144,6 @@ class Host:
         """A power cut for guest NAME."""
         self.dom0(f"xl destroy {name}; for i in $(seq 50); do xl domid {name} >/dev/null 2>&1 || exit 0; "
                   "sleep 0.2; done; exit 1")
-
-    def dom0_statistics(self) -> tuple[int, int]:
-        """Since dom0's boot: swiotlb bounces of the measured devices, and the
-        uplink's notifications as virtio_net itself counts them."""
-        text = self.dom0(f"cat {TRACE}/per_cpu/cpu*/stats; ethtool -S uplink0 2>/dev/null || true")
-        bounces = kicks = 0
-        for line in text.splitlines():
-            key, _, value = line.strip().partition(": ")
-            if key in ("entries", "overrun"):
-                bounces += int(value)
-            elif re.fullmatch(r"[rt]x\d+_kicks", key):
-                kicks += int(value)
-        return bounces, kicks
 
     def bars(self, device: str) -> list[tuple[int, int]]:
         """The address ranges of the PCI device that a sysfs path leads to."""

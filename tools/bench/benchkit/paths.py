@@ -8,13 +8,15 @@
     uplink            program in g2 -> blanket_net -> uplink0
                                     -> blanket_blk -> the null disk
     passthrough       program in g2 -> blanket_net -> fast0's card, g2's own
+    ...-map           the same, told to map and to copy nothing but headers
 """
 
 from .errors import BenchError
 from .host import NULL, QUIET, Host
 
 GUEST_DISK = "/dev/xvdb"
-WHERE = {"floor": "dom0", "stock": "g1", "stock-persistent": "g1", "uplink": "g2", "passthrough": "g2"}
+WHERE = {"floor": "dom0", "stock": "g1", "stock-persistent": "g1", "uplink": "g2", "uplink-map": "g2",
+         "passthrough": "g2", "passthrough-map": "g2"}
 UPLINK = "/sys/class/net/uplink0/device/.."
 
 # Xen emulates rdtsc for guests where it finds the TSC unreliable, as in emulation; real hosts don't
@@ -84,7 +86,8 @@ def _stock(host: Host, persistent: bool) -> None:
     host.lab("guest", "g1", "--", "udevadm", "settle")
 
 
-def _uplink(host: Host) -> None:
+def load_ours(host: Host) -> None:
+    """A free uplink, and our modules as they are in build/stage."""
     _destroy(host, "g1", "g2")
     host.dom0(UNBRIDGE)
     host.dom0("modprobe -r blanket_net blanket_virtio blanket_blk blanket", check=False)
@@ -93,6 +96,16 @@ def _uplink(host: Host) -> None:
         if host.dom0(f"modprobe {module} && echo loaded", check=False).strip() != "loaded":
             raise BenchError(f"modprobe {module} failed in dom0: is it in build/stage (make install "
                              f"DESTDIR=build/stage)? {host.dom0('dmesg | tail -n 3', check=False).strip()}")
+
+
+def bridge(host: Host) -> None:
+    """The stock back ends and their bridge, no guest."""
+    _destroy(host, "g1", "g2")
+    host.dom0(BRIDGE)
+
+
+def _uplink(host: Host) -> None:
+    load_ours(host)
     host.guest_create("g2", [
         'name = "g2"', *COMMON,
         'vif = [ "mac=00:16:3e:77:00:0c,script=vif-blanket,gatewaydev=uplink0" ]',
@@ -115,8 +128,9 @@ SECOND = """
 
 
 def _passthrough(host: Host) -> None:
-    if not _running(host, "g2"):
+    if not _running(host, "g2") or _has_card(host):
         _uplink(host)
+    host.dom0(MAP_AS_USUAL)
     card, mac = host.dom0("basename $(readlink -f /sys/class/net/fast0/device/..); "
                           "cat /sys/class/net/fast0/address").split()
     host.dom0(f"xl network-attach g2 mac={mac} script=vif-blanket gatewaydev={card}")
@@ -126,7 +140,42 @@ def _passthrough(host: Host) -> None:
     host.lab("guest", "g2", "--", "bash", "-c", SECOND)
 
 
+def _has_card(host: Host) -> bool:
+    return host.dom0("ls /sys/bus/pci/drivers/blanket_virtio 2>/dev/null | grep : || true").strip() != ""
+
+
+# each device's own knobs
+MAP_ALL = """
+    set -e
+    for knob in /sys/class/net/vif*/blanket/tx_map_min /sys/bus/xen-backend/devices/vbd-*/blanket/copy_max; do
+        [ ! -e $knob ] || echo 0 > $knob
+    done
+"""
+MAP_AS_USUAL = """
+    set -e
+    for vif in /sys/class/net/vif*/blanket; do
+        [ ! -e $vif ] || cat /sys/module/blanket_net/parameters/tx_map_min > $vif/tx_map_min
+    done
+    for vbd in /sys/bus/xen-backend/devices/vbd-*/blanket; do
+        [ ! -e $vbd ] || cat /sys/module/blanket_blk/parameters/copy_max > $vbd/copy_max
+    done
+"""
+
+
+def _uplink_map(host: Host) -> None:
+    if not _running(host, "g2") or _has_card(host):
+        _uplink(host)
+    host.dom0(MAP_ALL)
+
+
+def _passthrough_map(host: Host) -> None:
+    if not _running(host, "g2") or not _has_card(host):
+        _passthrough(host)
+    host.dom0(MAP_ALL)
+
+
 _ENTER = {"floor": _enter_floor, "uplink": _uplink, "passthrough": _passthrough,
+          "uplink-map": _uplink_map, "passthrough-map": _passthrough_map,
           "stock": lambda host: _stock(host, False), "stock-persistent": lambda host: _stock(host, True)}
 
 
@@ -135,18 +184,16 @@ def enter(host: Host, path: str) -> None:
     _ENTER[path](host)
 
 
-def has(path: str, disk: bool) -> bool:
-    """Is there a disk, or a network, on PATH that another has not?"""
-    return path != ("passthrough" if disk else "stock-persistent")
-
-
-def card(host: Host, path: str) -> str:
-    """The PCI device that PATH's packets go through, in sysfs."""
-    if path == "passthrough":
+def device_of(host: Host, path: str, is_disk: bool) -> str:
+    """The PCI device below PATH, in sysfs: of its disk or of its network."""
+    if is_disk:
+        null = host.dom0(f"basename $(readlink -f {NULL})").strip()
+        return f"/sys/block/{null}/device/.."
+    if path.startswith("passthrough"):
         return host.dom0("ls -d /sys/bus/pci/drivers/blanket_virtio/????:*").strip()
     return UPLINK
 
 
-def device(path: str) -> str:
+def disk(path: str) -> str:
     """The disk as the measured program sees it."""
     return NULL if path == "floor" else GUEST_DISK
