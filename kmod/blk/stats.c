@@ -105,6 +105,10 @@ COUNTER(standing_misses, grant.standing_misses);
 COUNTER(standing_maps, grant.standing_maps);
 COUNTER(standing_unmaps, grant.standing_unmaps);
 COUNTER(standing_refused, grant.standing_refused);
+COUNTER(lean_retries, grant.lean_retries);
+COUNTER(pin_calls, grant.pin_calls);
+COUNTER(pin_pages, grant.pin_pages);
+COUNTER(unpin_calls, grant.unpin_calls);
 
 static ssize_t copy_max_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
@@ -181,6 +185,10 @@ static struct attribute *blanket_attrs[] = {
 	&counter_standing_maps.attr.attr,
 	&counter_standing_unmaps.attr.attr,
 	&counter_standing_refused.attr.attr,
+	&counter_lean_retries.attr.attr,
+	&counter_pin_calls.attr.attr,
+	&counter_pin_pages.attr.attr,
+	&counter_unpin_calls.attr.attr,
 	&dev_attr_copy_max.attr,
 	&dev_attr_inflight.attr,
 	&dev_attr_queues.attr,

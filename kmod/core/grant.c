@@ -9,6 +9,32 @@
 #include "standing.h"
 #include "trace.h"
 
+static void free_lean(struct blanket_copy *batch)
+{
+	unsigned int i;
+
+	for (i = 0; batch->lean && i < DIV_ROUND_UP(batch->max, LEAN_WRITES); i++)
+		free_page((unsigned long)batch->lean[i]);
+	kfree(batch->lean);
+	batch->lean = NULL;
+}
+
+static int alloc_lean(struct blanket_copy *batch)
+{
+	unsigned int i, nr = DIV_ROUND_UP(batch->max, LEAN_WRITES);
+
+	batch->lean = kcalloc(nr, sizeof(*batch->lean), GFP_KERNEL);
+	if (!batch->lean)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		batch->lean[i] = (void *)get_zeroed_page(GFP_KERNEL);
+		if (!batch->lean[i])
+			return -ENOMEM;
+		batch->lean[i]->domid = batch->domid;
+	}
+	return 0;
+}
+
 /**
  * blanket_copy_init() - make an empty batch
  * @batch:	the batch
@@ -21,9 +47,17 @@
 int blanket_copy_init(struct blanket_copy *batch, domid_t domid,
 		      unsigned int max)
 {
+	int err = 0;
+
 	*batch = (struct blanket_copy){ .max = max, .domid = domid };
 	batch->ops = kvcalloc(max, sizeof(*batch->ops), GFP_KERNEL);
-	return batch->ops ? 0 : -ENOMEM;
+	if (!batch->ops)
+		return -ENOMEM;
+	if (lean_have())
+		err = alloc_lean(batch);
+	if (err)
+		blanket_copy_exit(batch);
+	return err;
 }
 EXPORT_SYMBOL_GPL(blanket_copy_init);
 
@@ -36,6 +70,7 @@ EXPORT_SYMBOL_GPL(blanket_copy_init);
 void blanket_copy_exit(struct blanket_copy *batch)
 {
 	blanket_standing_destroy(batch->standing);
+	free_lean(batch);
 	kvfree(batch->ops);
 	*batch = (struct blanket_copy){};
 }
@@ -55,6 +90,104 @@ void blanket_copy_stand(struct blanket_copy *batch,
 }
 EXPORT_SYMBOL_GPL(blanket_copy_stand);
 
+static struct lean_write *write_at(const struct blanket_copy *batch,
+				   unsigned int i)
+{
+	return &batch->lean[i / LEAN_WRITES]->write[i % LEAN_WRITES];
+}
+
+/**
+ * blanket_copy_rewind() - take back what was added last
+ * @batch:	a batch that has not run
+ * @nr:		length to go back to
+ *
+ * Context: any; the caller owns the batch.
+ */
+void blanket_copy_rewind(struct blanket_copy *batch, unsigned int nr)
+{
+	while (batch->nr > nr) {
+		unsigned int i = --batch->nr;
+
+		batch->bytes -= batch->to_guest ? write_at(batch, i)->len :
+						  batch->ops[i].len;
+	}
+}
+EXPORT_SYMBOL_GPL(blanket_copy_rewind);
+
+/* Operations @first on, the ordinary way. */
+static void run_ordinary(struct blanket_copy *batch, unsigned int first,
+			 unsigned int nr, struct blanket_grant_stats *stats)
+{
+	unsigned int i;
+
+	gnttab_batch_copy(batch->ops + first, nr);
+	for (i = first; i < first + nr; i++)
+		batch->failed += batch->ops[i].status != GNTST_okay;
+	stats->copy_calls++;
+}
+
+/* Lean operations @first on, which Xen would not do. */
+static void retry(struct blanket_copy *batch, unsigned int first,
+		  unsigned int nr, struct blanket_grant_stats *stats)
+{
+	unsigned int i;
+
+	for (i = first; i < first + nr; i++) {
+		const struct lean_write *write = write_at(batch, i);
+
+		if (write->from == LEAN_FROM_NOWHERE)
+			continue;
+		blanket_copy_set_to(&batch->ops[i], batch->domid, write->ref,
+				    write->offset,
+				    pfn_to_page(mfn_to_pfn(PFN_DOWN(write->from))),
+				    offset_in_page(write->from), write->len);
+	}
+	stats->lean_retries += nr;
+	run_ordinary(batch, first, nr, stats);
+}
+
+/* What is not tried again has succeeded, and says so if one is asked for. */
+static void prepare_retries(struct blanket_copy *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++)
+		batch->ops[i].status = GNTST_okay;
+}
+
+static void run_lean(struct blanket_copy *batch,
+		     struct blanket_grant_stats *stats)
+{
+	unsigned int at = 0, retries = 0;
+
+	while (at < batch->nr) {
+		struct lean_ctl *ctl = batch->lean[at / LEAN_WRITES];
+		unsigned int first = at % LEAN_WRITES;
+		unsigned int nr = min(batch->nr - at, LEAN_WRITES - first);
+		int done = lean_call(GNTTABOP_backend_write, ctl, first, nr);
+
+		stats->copy_calls++;
+		if (likely(done == nr)) {
+			at += nr;
+			continue;
+		}
+		if (done >= 0 && ctl->status == GNTST_okay) {
+			at += done; /* something else was due first */
+			continue;
+		}
+		if (!retries++)
+			prepare_retries(batch);
+		if (done < 0) {
+			/* Not for this guest: never again. */
+			retry(batch, at, batch->nr - at, stats);
+			free_lean(batch);
+			break;
+		}
+		at += done;
+		retry(batch, at++, 1, stats);
+	}
+}
+
 /**
  * blanket_copy_run() - do all copies of a batch with one hypercall
  * @batch:	the batch; afterwards each op's status is valid, and the batch
@@ -67,19 +200,16 @@ EXPORT_SYMBOL_GPL(blanket_copy_stand);
 void blanket_copy_run(struct blanket_copy *batch,
 		      struct blanket_grant_stats *stats)
 {
-	unsigned int i, bytes = 0;
-
 	if (!batch->nr)
 		return;
-	gnttab_batch_copy(batch->ops, batch->nr);
-	for (i = 0; i < batch->nr; i++) {
-		stats->errors += batch->ops[i].status != GNTST_okay;
-		bytes += batch->ops[i].len;
-	}
-	stats->copy_calls++;
+	if (batch->to_guest)
+		run_lean(batch, stats);
+	else
+		run_ordinary(batch, 0, batch->nr, stats);
+	stats->errors += batch->failed;
 	stats->copy_ops += batch->nr;
-	stats->copy_bytes += bytes;
-	trace_blanket_copy(batch->domid, batch->nr, bytes);
+	stats->copy_bytes += batch->bytes;
+	trace_blanket_copy(batch->domid, batch->nr, batch->bytes);
 }
 EXPORT_SYMBOL_GPL(blanket_copy_run);
 

@@ -9,6 +9,9 @@
  *
  * Every operation has a status of its own: look at each, the hypercall's own
  * success says nothing about them (XSA-361, 362, 365, 367).
+ *
+ * Where Xen has lean operations (lean.h), copies to a guest are such; what they
+ * do not do, an ordinary one is tried for.
  */
 #ifndef _BLANKET_GRANT_H
 #define _BLANKET_GRANT_H
@@ -18,6 +21,8 @@
 #include <xen/grant_table.h>
 #include <xen/interface/grant_table.h>
 #include <xen/page.h>
+
+#include "lean.h"
 
 struct blanket_standing;
 
@@ -31,6 +36,10 @@ struct blanket_standing;
  * @copy_ops:	copy operations in them
  * @copy_bytes:	bytes those operations were asked to move
  * @errors:	operations Xen refused
+ * @lean_retries: lean operations that had to be done the ordinary way
+ * @pin_calls:	hypercalls that pinned pages
+ * @pin_pages:	pages they were asked to pin
+ * @unpin_calls: hypercalls that unpinned some
  * @standing_hits: pieces read through a standing mapping instead
  * @standing_bytes: their bytes
  * @standing_misses: pieces whose page has none
@@ -49,6 +58,10 @@ struct blanket_grant_stats {
 	u64 copy_ops;
 	u64 copy_bytes;
 	u64 errors;
+	u64 lean_retries;
+	u64 pin_calls;
+	u64 pin_pages;
+	u64 unpin_calls;
 	u64 standing_hits;
 	u64 standing_bytes;
 	u64 standing_misses;
@@ -58,16 +71,25 @@ struct blanket_grant_stats {
 };
 
 /**
- * struct blanket_copy - a batch of grant copies to or from one domain
- * @ops:	the operations gathered so far
+ * struct blanket_copy - a batch of grant copies, all to or all from one domain
+ * @ops:	the operations gathered so far, unless they are lean; of lean
+ *		ones, those that were tried again
+ * @lean:	pages of lean operations, LEAN_WRITES in each, or NULL
  * @nr:		how many
- * @max:	room in @ops
+ * @bytes:	they are to move
+ * @failed:	of those that have run
+ * @to_guest:	the batch is of lean operations
+ * @max:	room in the batch
  * @domid:	the domain whose grants are named
  * @standing:	how its pages are read without asking Xen, or NULL
  */
 struct blanket_copy {
 	struct gnttab_copy *ops;
+	struct lean_ctl **lean;
 	unsigned int nr;
+	unsigned int bytes;
+	unsigned int failed;
+	bool to_guest;
 	unsigned int max;
 	domid_t domid;
 	struct blanket_standing *standing;
@@ -78,6 +100,7 @@ int blanket_copy_init(struct blanket_copy *batch, domid_t domid,
 void blanket_copy_exit(struct blanket_copy *batch);
 void blanket_copy_stand(struct blanket_copy *batch,
 			struct blanket_grant_stats *stats);
+void blanket_copy_rewind(struct blanket_copy *batch, unsigned int nr);
 void blanket_copy_run(struct blanket_copy *batch,
 		      struct blanket_grant_stats *stats);
 
@@ -99,17 +122,9 @@ static inline unsigned int blanket_copy_room(const struct blanket_copy *batch)
 static inline void blanket_copy_reset(struct blanket_copy *batch)
 {
 	batch->nr = 0;
-}
-
-/**
- * blanket_copy_rewind() - take back what was added last
- * @batch:	a batch that has not run
- * @nr:		length to go back to
- */
-static inline void blanket_copy_rewind(struct blanket_copy *batch,
-				       unsigned int nr)
-{
-	batch->nr = nr;
+	batch->bytes = 0;
+	batch->failed = 0;
+	batch->to_guest = false;
 }
 
 /**
@@ -142,7 +157,35 @@ static inline bool blanket_copy_add_from(struct blanket_copy *batch,
 	op->len = len;
 	op->flags = GNTCOPY_source_gref;
 	op->status = GNTST_general_error;
+	batch->bytes += len;
 	return true;
+}
+
+/* The ordinary operation for blanket_copy_add_to(). */
+static inline void blanket_copy_set_to(struct gnttab_copy *op, domid_t domid,
+				       grant_ref_t ref, unsigned int offset,
+				       struct page *src,
+				       unsigned int src_offset,
+				       unsigned int len)
+{
+	const struct xen_page_foreign *foreign = xen_page_foreign(src);
+
+	op->flags = GNTCOPY_dest_gref;
+	if (unlikely(foreign)) {
+		/* Mapped from another guest: no frame of ours to name. */
+		op->source.u.ref = foreign->gref;
+		op->source.domid = foreign->domid;
+		op->flags |= GNTCOPY_source_gref;
+	} else {
+		op->source.u.gmfn = xen_page_to_gfn(src);
+		op->source.domid = DOMID_SELF;
+	}
+	op->source.offset = src_offset;
+	op->dest.u.ref = ref;
+	op->dest.domid = domid;
+	op->dest.offset = offset;
+	op->len = len;
+	op->status = GNTST_general_error;
 }
 
 /**
@@ -163,28 +206,32 @@ static inline bool blanket_copy_add_to(struct blanket_copy *batch,
 				       unsigned int src_offset,
 				       unsigned int len)
 {
-	const struct xen_page_foreign *foreign = xen_page_foreign(src);
-	struct gnttab_copy *op;
+	unsigned int i = batch->nr;
+	struct lean_write *write;
 
-	if (unlikely(batch->nr == batch->max))
+	if (unlikely(i == batch->max))
 		return false;
-	op = &batch->ops[batch->nr++];
-	op->flags = GNTCOPY_dest_gref;
-	if (unlikely(foreign)) {
-		/* Mapped from another guest: no frame of ours to name. */
-		op->source.u.ref = foreign->gref;
-		op->source.domid = foreign->domid;
-		op->flags |= GNTCOPY_source_gref;
-	} else {
-		op->source.u.gmfn = xen_page_to_gfn(src);
-		op->source.domid = DOMID_SELF;
+	batch->nr = i + 1;
+	batch->bytes += len;
+	if (unlikely(!batch->lean)) {
+		blanket_copy_set_to(&batch->ops[i], batch->domid, ref, offset,
+				    src, src_offset, len);
+		return true;
 	}
-	op->source.offset = src_offset;
-	op->dest.u.ref = ref;
-	op->dest.domid = batch->domid;
-	op->dest.offset = offset;
-	op->len = len;
-	op->status = GNTST_general_error;
+	batch->to_guest = true;
+	write = &batch->lean[i / LEAN_WRITES]->write[i % LEAN_WRITES];
+	write->ref = ref;
+	write->offset = offset;
+	write->len = len;
+	if (unlikely(xen_page_foreign(src))) {
+		/* Another guest's page: Xen will refuse, and this be done. */
+		write->from = LEAN_FROM_NOWHERE;
+		blanket_copy_set_to(&batch->ops[i], batch->domid, ref, offset,
+				    src, src_offset, len);
+		return true;
+	}
+	write->from = ((u64)xen_page_to_gfn(src) << XEN_PAGE_SHIFT) |
+		      src_offset;
 	return true;
 }
 
@@ -199,6 +246,8 @@ static inline bool blanket_copy_add_to(struct blanket_copy *batch,
 static inline bool blanket_copy_ok(const struct blanket_copy *batch,
 				   unsigned int first, unsigned int nr)
 {
+	if (likely(!batch->failed))
+		return true;
 	while (nr--)
 		if (batch->ops[first + nr].status != GNTST_okay)
 			return false;

@@ -5,6 +5,8 @@
  *	blanket_net, blanket_blk	one backend each
  *	   |  |
  *	blanket		grant.c   batched map, unmap, copy
+ *			pin.c     pages held for a device to write to
+ *			lean.c    what our Xen does both with
  *			standing.c guests' pages mapped for good
  *			backend.c choice of driver, rings, events
  *			trace.h   tracepoints
@@ -16,6 +18,7 @@
 #include <xen/xen.h>
 
 #include "host.h"
+#include "lean.h"
 
 #define BLANKET_VERSION "0.1"
 
@@ -55,6 +58,7 @@ static int __init blanket_init(void)
 		pr_err("blanket: this kernel does not run as Xen's dom0; boot the blanket's Xen first\n");
 		return -ENODEV;
 	}
+	lean_probe();
 	root = kobject_create_and_add("blanket", kernel_kobj);
 	if (!root)
 		return -ENOMEM;

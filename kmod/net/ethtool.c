@@ -16,6 +16,7 @@ static const struct {
 	{ "rx_grant_" #field, offsetof(struct vif_totals, rx_grants.field) }
 	TX(packets), TX(bytes), TX(dropped), TX(spoofed), TX(malformed),
 	TX(passes), TX(kicks), TX(notifies), TX(stalls), TX(stacked),
+	TX(late),
 	TX_GRANT(copy_calls), TX_GRANT(copy_ops), TX_GRANT(copy_bytes),
 	TX_GRANT(map_calls), TX_GRANT(map_pages),
 	TX_GRANT(unmap_calls), TX_GRANT(unmap_pages), TX_GRANT(errors),
@@ -25,7 +26,7 @@ static const struct {
 	RX(packets), RX(bytes), RX(dropped), RX(passes), RX(notifies),
 	RX(staged), RX(blocked), RX(expired), RX(errors),
 	RX_GRANT(copy_calls), RX_GRANT(copy_ops), RX_GRANT(copy_bytes),
-	RX_GRANT(errors),
+	RX_GRANT(lean_retries), RX_GRANT(errors),
 #undef TX
 #undef RX
 #undef TX_GRANT
