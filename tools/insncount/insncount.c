@@ -35,7 +35,10 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 #define MAX_DOMAINS	16
 #define MAX_WINDOWS	64
 #define MAX_HYPERCALLS	64
-#define MAX_SUBOPS	16
+#define MAX_SUBOPS	20
+/* Our Xen's own grant operations begin here; counted from LEAN_SUBOPS on. */
+#define GNTTAB_LEAN	0x800
+#define LEAN_SUBOPS	16
 #define MAX_STORES	512
 
 enum insn_class { CLASS_XEN, CLASS_KERNEL, CLASS_USER, NR_CLASSES };
@@ -323,7 +326,10 @@ static void xen_mark(unsigned int index, void *udata)
 		account->multicalls[MIN(read_register(reg_rax), MAX_HYPERCALLS - 1)]++;
 		break;
 	case INSN_MARK_GNTTAB:
-		a = MIN(read_register(reg_rax), MAX_SUBOPS - 1);
+		a = read_register(reg_rax);
+		if (a >= GNTTAB_LEAN)
+			a = a - GNTTAB_LEAN + LEAN_SUBOPS;
+		a = MIN(a, MAX_SUBOPS - 1);
 		account->gnttab_calls[a]++;
 		account->gnttab_ops[a] += read_register(reg_rdx);
 		break;
