@@ -32,7 +32,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 #define XEN_END		UINT64_C(0xffff880000000000)
 #define DOMID_IDLE	0x7fff
 
-#define MAX_DOMAINS	16
+#define MAX_DOMAINS	64
 #define MAX_WINDOWS	64
 #define MAX_HYPERCALLS	64
 #define MAX_SUBOPS	20

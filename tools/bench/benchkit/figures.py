@@ -10,7 +10,7 @@ GRANT_TABLE_OP, EVENT_CHANNEL_OP = "20", "32"
 # what may be compared between runs, each per unit
 EXACT = ("insn_guest", "insn_dom0", "insn_xen", "hypercalls", "kicks", "calls_backend", "copied_bytes",
          "payload_copied", "bounces", "events", "switches", "flushes", "ipis",
-         "grant_map_ops", "grant_unmap_ops", "grant_copy_ops")
+         "grant_map_ops", "grant_unmap_ops", "grant_copy_ops", "grant_pin_ops")
 # bytes of a packet: a figure per byte in a packet's terms
 WIRE_BYTES = 1448
 
