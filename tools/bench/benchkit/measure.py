@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Rows: a work on a path, some runs of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from . import figures, paths, tallies
 from .counts import Row
@@ -24,28 +24,24 @@ class Measure:
         self.say = say
         self.done = 0
 
-    def path(self, path: str, chosen: list[Work]) -> list[Row]:
-        """The rows of PATH, which has been entered."""
+    def path(self, path: str, chosen: list[Work]) -> Iterator[Row]:
+        """The rows of PATH, which has been entered, as they come."""
         bars = {disk: self.host.bars(paths.device_of(self.host, path, disk)) for disk in {w.is_disk for w in chosen}}
-        rows = []
         for work in chosen:
             windows = [self.host.next_window() for _ in range(self.runs)]
             commands = [work.command(PEER, paths.disk(path), w, self.quick) for w in windows]
-            rows.append(self._row(work, path, paths.WHERE[path], windows, commands, bars[work.is_disk]))
-        return rows
+            yield self._row(work, path, paths.WHERE[path], windows, commands, bars[work.is_disk])
 
-    def crowd(self, crowd: Crowd, chosen: list[Work]) -> list[Row]:
+    def crowd(self, crowd: Crowd, chosen: list[Work]) -> Iterator[Row]:
         """The rows of many guests, those of few first."""
         bars = self.host.bars(paths.UPLINK)
-        rows = []
         for work in sorted(chosen, key=lambda w: w.members):
             if work.members != crowd.size:
                 self.say(f"{crowd.path}: {work.members} small guests")
                 crowd.grow(work.members)
             windows = [self.host.next_window() for _ in range(self.runs)]
             commands = [work.conduct(PEER, crowd.members(), w, self.quick) for w in windows]
-            rows.append(self._row(work, crowd.path, "dom0", windows, commands, bars))
-        return rows
+            yield self._row(work, crowd.path, "dom0", windows, commands, bars)
 
     def _row(self, work: Work, path: str, where: str, windows: list[int], commands: list[list[str]],
              bars: Bars) -> Row:
