@@ -58,6 +58,9 @@ class Host:
         """Boots it and puts the work programs in."""
         plugin = f"{TOP / 'build' / 'insncount' / 'insncount.so'},out=/host{self.records}"
         if self.profile:
+            # of domains of another boot
+            for old in OUT.glob("kallsyms.dom*"):
+                old.unlink()
             plugin += f",profile=/host{self.profiles}"
         done = subprocess.run([str(TOP / "tools" / "lab"), "up", "--name", self.name, "--icount-sleep",
                                "--plugin", plugin], check=False)
