@@ -45,7 +45,7 @@ modules: | $(build)/root-build
 	@$(KMOD_MAKE) $(KFLAGS) modules
 
 userspace: | $(build)/root-build
-	@tools/inroot make -s -C userspace
+	@tools/inroot make -s -C userspace all work
 
 # what can be refused is refused before anything is built
 install: | $(build)/root-build

@@ -16,6 +16,8 @@ struct cmd {
 };
 
 extern const struct cmd cmd_status;
+extern const struct cmd cmd_bench;
+extern const struct cmd cmd_weigh;
 
 void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

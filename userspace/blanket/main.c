@@ -10,6 +10,8 @@
 
 static const struct cmd *const cmds[] = {
 	&cmd_status,
+	&cmd_bench,
+	&cmd_weigh,
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))
