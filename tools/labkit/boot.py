@@ -84,7 +84,7 @@ def _wait(lab: Lab, progress: Progress) -> None:
 
 
 def up(name: str, host: str, smp: int, icount: str, plugin: str, join: str | None,
-       systemd: bool = False) -> None:
+       systemd: bool = False, hotplug: bool = False) -> None:
     """Boots a host; leaves nothing when that fails."""
     _check_machine()
     prof = profile.load(host)
@@ -111,7 +111,7 @@ def up(name: str, host: str, smp: int, icount: str, plugin: str, join: str | Non
             if tenants:
                 raise LabError(f"'{tenants[0]}' still stands on the site of '{name}': take it down first "
                                f"(tools/lab down --name {tenants[0]}), or choose another --name")
-        lab = Lab(name, host, netns, index, smp, icount, plugin=plugin, systemd=systemd)
+        lab = Lab(name, host, netns, index, smp, icount, plugin=plugin, systemd=systemd, hotplug=hotplug)
         lab.accel, why = ("tcg", "counting instructions needs it") if icount else accel.choose()
         progress = Progress(name)
         progress.show(f"{prof.summary}; {lab.accel.upper()}: {why}", final=True)

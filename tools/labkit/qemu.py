@@ -17,6 +17,7 @@ from .state import Lab
 TCG_CPU = "max,+invtsc,-la57,-smap,-pku,-pks,-xsave"
 # with ERMS a copy counts an instruction a byte; with x2APIC 10.0 ends with "Bad icount read"
 ICOUNT_CPU = TCG_CPU + ",-erms,-fsrm,-x2apic"
+MEMORY_MIB = 4096
 XEN_ARGS = ("dom0_mem=1536M,max:1536M com1=115200,8n1 console=com1 loglvl=warning "
             "guest_loglvl=warning spec-ctrl=no xpti=no bootscrub=false")
 DOM0_ARGS = ("console=hvc0 console=ttyS1 mitigations=off "
@@ -61,6 +62,19 @@ def _nics(lab: Lab, profile: Profile) -> list[str]:
     return args
 
 
+def _memory(lab: Lab) -> tuple[str, list[str]]:
+    """What -machine says of memory, and options. A slot takes one device at a time."""
+    if not lab.hotplug:
+        return "", ["-m", str(MEMORY_MIB)]
+    return ",memory-backend=ram", [
+        "-m", str(MEMORY_MIB), "-object", f"memory-backend-memfd,id=ram,size={MEMORY_MIB}M,share=on"]
+
+
+def _slot(lab: Lab) -> list[str]:
+    """Behind all others, so that their places are the same with and without."""
+    return ["-device", "pcie-root-port,id=slot0,chassis=1,slot=1,addr=1e.0"] if lab.hotplug else []
+
+
 def command_line(lab: Lab, profile: Profile) -> list[str]:
     """Every path is relative to the lab's folder, or below /host."""
     smp = 1 if lab.icount else lab.smp
@@ -71,13 +85,15 @@ def command_line(lab: Lab, profile: Profile) -> list[str]:
     for name in ("xen", "dom0"):
         serials += ["-chardev", f"socket,id=chr-{name},path={name}.sock,server=on,wait=off,logfile={name}.log",
                     "-serial", f"chardev:chr-{name}"]
+    machine_memory, memory = _memory(lab)
     firmware = ["-smbios", profile.firmware] if profile.firmware else []
     args = ["qemu-system-x86_64", "-name", f"blanket-{lab.netns}-{lab.name}", "-nodefaults",
-            "-machine", "q35,vmport=off,sata=off,smbus=off,i8042=off", *accelerator(lab), "-m", "4096", "-display", "none", "-vga", "none",
+            "-machine", f"q35,vmport=off,sata=off,smbus=off,i8042=off{machine_memory}", *accelerator(lab), *memory,
+            "-display", "none", "-vga", "none",
             "-kernel", in_root(artifact("xen")),
             "-append", f"{XEN_ARGS} dom0_max_vcpus={smp}{xsave}",
             "-initrd", f"{kernel} {DOM0_ARGS}{init},{initrd}",
-            *firmware, *_disks(lab, profile), *_nics(lab, profile), *serials,
+            *firmware, *_disks(lab, profile), *_nics(lab, profile), *_slot(lab), *serials,
             "-qmp", "unix:qmp.sock,server=on,wait=off", "-no-reboot"]
     if lab.plugin:
         args += ["-plugin", lab.plugin]

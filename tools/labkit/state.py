@@ -26,6 +26,7 @@ class Lab:
     accel: str = "tcg"
     plugin: str = ""
     systemd: bool = False
+    hotplug: bool = False
     pid: int = 0
     started: int = 0
 
