@@ -17,7 +17,7 @@
 
 #include "nic_device.h"
 
-#define PAIRS_MAX	16
+#define PAIRS_MAX	16u
 /* How often an unbind that waits for a client says so */
 #define GONE_WAIT	(10 * HZ)
 
@@ -115,8 +115,7 @@ static unsigned int read_pairs(struct vpci *vpci)
 	    vpci_offers(vpci, VIRTIO_NET_F_CTRL_VQ))
 		pairs = config16(vpci, offsetof(struct virtio_net_config,
 						max_virtqueue_pairs));
-	return clamp(pairs, 1u, min_t(unsigned int, PAIRS_MAX,
-				      num_possible_cpus()));
+	return clamp(pairs, 1u, PAIRS_MAX);
 }
 
 static int read_caps(struct vpci *vpci, struct vnic_caps *caps)

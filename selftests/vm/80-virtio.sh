@@ -5,9 +5,14 @@
 #
 #	peer --- lan0 --- fast0's PCI device === blanket_virtio --- vnic_echo 10.77.0.60
 #	            `---- uplink0, which nobody touches
+#
+# Then cards of other kinds, in the lab's slot: few interrupts, many queues, none of
+# virtio 1.x.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
+# shellcheck source-path=SCRIPTDIR/.. source=card.sh
+. "$top/selftests/card.sh"
 
 echo_address=10.77.0.60
 
@@ -56,6 +61,8 @@ cleanup()
 			test "$(driver "$name")" = virtio-pci || unclaim "$name"
 		done' > /dev/null 2>&1 || true
 	set_link true > /dev/null || true
+	! pull > /dev/null 2>&1 || pulled || true
+	clear_slot
 }
 trap cleanup EXIT
 
@@ -271,7 +278,79 @@ no_leaks()
 		test "$(free)" -gt $((free - 8192))'
 }
 
-plan 17
+# of_kind PAIRS DEVICE INTERRUPTS...: a card in the slot has just these, by the
+# ends of their names, and all its queues carry packets
+of_kind()
+{
+	local pairs=$1 device=$2
+
+	shift 2
+	plug_tap "$pairs" "$device"
+	# shellcheck disable=SC2016
+	on_card 'card='"$(slot_card)"'
+		claim "$card"
+		insmod /root/vnic_echo.ko device="$card" pairs='"$pairs"
+	peer ping -q -c 3 -W 10 $echo_address
+	flood 1000 1400
+	((pairs == 1)) || many_flows
+	# shellcheck disable=SC2016
+	on_card 'card='"$(slot_card)"'
+		cat "$(pci "$card")/blanket/queues"
+		test "$(grep -c . "$(pci "$card")/blanket/queues")" -eq '"$pairs"'
+		test -z "$(cat "$(pci "$card")/blanket/broken")"
+		grep "blanket-$card" /proc/interrupts
+		want="'"$*"'"
+		got=$(grep -o "blanket-$card.*" /proc/interrupts | sed "s/blanket-$card//" | sort | tr "\n" " ")
+		test "$got" = "$want "
+		grep "blanket-$card" /proc/interrupts | grep -v config | awk "\$2 < 20 { bad = 1 } END { exit bad || !NR }"
+		rmmod vnic_echo
+		unclaim "$card"'
+	unplug
+}
+
+# Which queue a flow goes to is the host's affair: enough of them meet all.
+many_flows()
+{
+	peer python3 -c '
+import socket
+for port in range(64):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(5)
+    s.connect(("'$echo_address'", 9000 + port))
+    for _ in range(8):
+        s.send(bytes(200))
+        assert len(s.recv(1000)) == 200
+'
+}
+
+legacy_refused()
+{
+	plug_tap 1 '"disable-modern": true, "disable-legacy": "off"'
+	# shellcheck disable=SC2016
+	on_card 'card='"$(slot_card)"'
+		claim "$card"
+		after=$(driver "$card")
+		unclaim "$card"
+		test "$after" = none
+		test "$(driver "$card")" = virtio-pci
+		dmesg | grep "$card: .* has no virtio 1.x interface"'
+	unplug
+}
+
+# in_slot NAME COMMAND...
+in_slot()
+{
+	if [[ -n $slot ]]; then
+		t "$@"
+	else
+		ktap_n=$((ktap_n + 1))
+		echo "ok $ktap_n $1 # SKIP this lab has no slot (tools/lab up --hotplug)"
+	fi
+}
+
+slot=
+! has_slot || slot=1
+plan 22
 t module_loads load
 t only_what_was_claimed unclaimed
 t no_other_kind other_kind
@@ -288,5 +367,10 @@ t removed_under_client removed_under_client
 t stops stop
 t gives_back gives_back
 t no_leaks no_leaks
+in_slot line_interrupt of_kind 1 '"vectors": 0' ''
+in_slot one_vector of_kind 1 '"vectors": 1' -queues
+in_slot two_vectors of_kind 1 '"vectors": 2' -config -queues
+in_slot two_pairs of_kind 2 '"mq": true, "vectors": 6' -config -rx0 -rx1 -tx0 -tx1
+in_slot virtio_0_is_refused legacy_refused
 t uplink_untouched dom0 'ping -c 2 -W 10 10.77.0.1'
 finish
