@@ -61,23 +61,6 @@ static const struct vnic_client_ops client_ops = {
 	.gone		= gone,
 };
 
-/**
- * direct_card_gone() - the card is being taken from under its vif
- * @work:	the vif's card_gone
- *
- * Context: process context.
- */
-void direct_card_gone(struct work_struct *work)
-{
-	struct vif *vif = container_of(work, struct vif, card_gone);
-
-	netdev_warn(vif->dev, "card %s is taken away: the guest has no network until it is attached anew\n",
-		    vif->card_name);
-	do
-		vif_disconnect(vif);
-	while (!direct_detach(vif)); /* it came back in between */
-}
-
 /* --- attached -------------------------------------------------------------- */
 
 /* Return: 0, or why the guest cannot have the card. */
@@ -94,14 +77,31 @@ static int check_caps(struct vif *vif, const struct vnic_caps *caps)
 	return 0;
 }
 
-/* A front end that has looked already may want more, and is refused. */
-static void offer_queues(struct vif *vif, unsigned int pairs)
+/*
+ * A front end that has looked already may want more, and is refused. The tool
+ * stack may be taking the device away: its node is not to come to life again.
+ */
+static void offer_queues(struct vif *vif, unsigned int nr)
 {
-	if (xenbus_printf(XBT_NIL, vif->xdev->nodename,
-			  "multi-queue-max-queues", "%u",
-			  min(pairs, vif_max_queues())))
-		netdev_warn(vif->dev, "cannot offer %u queues in xenstore\n",
-			    pairs);
+	const char *dir = vif->xdev->nodename;
+	struct xenbus_transaction xbt;
+	int err;
+
+	do {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			break;
+		if (xenbus_exists(xbt, dir, "multi-queue-max-queues"))
+			err = xenbus_printf(xbt, dir, "multi-queue-max-queues",
+					    "%u", nr);
+		if (err)
+			xenbus_transaction_end(xbt, 1);
+		else
+			err = xenbus_transaction_end(xbt, 0);
+	} while (err == -EAGAIN);
+	if (err)
+		netdev_warn(vif->dev, "cannot offer %u queues in xenstore: %pe\n",
+			    nr, ERR_PTR(err));
 }
 
 /**
@@ -154,7 +154,7 @@ int direct_attach(struct vif *vif, const char *card)
 unlock:
 	rtnl_unlock();
 	if (!err) {
-		offer_queues(vif, caps.pairs);
+		offer_queues(vif, min(caps.pairs, vif_max_queues()));
 		netdev_info(vif->dev, "card %s to itself\n", card);
 	}
 	mutex_unlock(&vif->lock);
@@ -180,6 +180,24 @@ bool direct_detach(struct vif *vif)
 	}
 	mutex_unlock(&vif->lock);
 	return idle;
+}
+
+/**
+ * direct_card_gone() - the card is being taken from under its vif
+ * @work:	the vif's card_gone
+ *
+ * Context: process context.
+ */
+void direct_card_gone(struct work_struct *work)
+{
+	struct vif *vif = container_of(work, struct vif, card_gone);
+
+	netdev_warn(vif->dev, "card %s is taken away: the guest has no network until it is attached anew\n",
+		    vif->card_name);
+	do
+		vif_disconnect(vif);
+	while (!direct_detach(vif)); /* it came back in between */
+	offer_queues(vif, vif_max_queues());
 }
 
 /* --- running ----------------------------------------------------------------- */

@@ -8,8 +8,9 @@
  *	one event to the guest, one kick to the host if it waits
  *
  * The card's buffers are the queue: while the guest posts none they fill, and
- * then the host drops what comes. Packets the host has merged go on as they
- * are; the guest knows what to do with them.
+ * then the host drops what comes. All that is in them goes when the first has
+ * waited too long, so that a guest which wakes up gets nothing stale. Packets
+ * the host has merged go on as they are; the guest knows what to do with them.
  */
 #include <linux/if_ether.h>
 #include <linux/mm.h>
@@ -18,6 +19,7 @@
 
 #include "../virtio/nic.h"
 #include "direct.h"
+#include "rx.h"
 #include "rx_copy.h"
 #include "rx_ring.h"
 #include "vnet.h"
@@ -39,6 +41,7 @@ struct direct_rx_slot {
  * @nr_reqs:	how many
  * @held:	a packet was taken from the card and is still to be placed
  * @waits:	because the guest has no room for it
+ * @since:	for so long, in jiffies
  */
 struct direct_rx {
 	struct direct_rx_slot slots[VIF_BATCH + 1];
@@ -47,6 +50,7 @@ struct direct_rx {
 	unsigned int nr_reqs;
 	bool held;
 	bool waits;
+	unsigned long since;
 };
 
 static void put_back(struct vnic_queue *card, const struct vnic_packet *packet)
@@ -187,6 +191,7 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 	struct vif_rx *rx = &q->rx;
 	struct direct_rx *direct = rx->direct;
 	int room = rx_ring_posted(q);
+	bool waited = direct->waits;
 
 	direct->waits = false;
 	while (room >= 0 && direct->nr < budget) {
@@ -201,6 +206,9 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 			room = rx_ring_wait_for(q, needed);
 		if (room < (int)needed) {
 			direct->waits = true;
+			if (direct->nr || !waited)
+				direct->since = jiffies;
+			mod_timer(&rx->expiry, vif_rx_expires(direct->since));
 			rx->stats.blocked++;
 			break;
 		}
@@ -242,6 +250,24 @@ static void finish(struct vif_queue *q)
 	direct->nr_reqs = 0;
 }
 
+/*
+ * The guest has posted no buffers for long: make the card's anew, each once.
+ */
+static void expire(struct vif_queue *q)
+{
+	struct direct_rx *direct = q->rx.direct;
+	struct vnic_packet *packet = &direct->slots[0].packet;
+	unsigned int left = q->card->rx.vr.size;
+
+	do {
+		put_back(q->card, packet);
+		q->rx.stats.expired++;
+	} while (--left && vnic_rx_get(q->card, packet));
+	vnic_rx_kick(q->card);
+	direct->held = false;
+	direct->waits = false;
+}
+
 /**
  * direct_rx_poll() - NAPI of a passthrough queue's receive side
  * @napi:	the queue's
@@ -273,6 +299,10 @@ int direct_rx_poll(struct napi_struct *napi, int budget)
 		blanket_copy_run(&rx->copy, &rx->grants);
 		finish(q);
 		blanket_copy_reset(&rx->copy);
+	} else if (unlikely(direct->waits &&
+			    time_after_eq(jiffies,
+					  vif_rx_expires(direct->since)))) {
+		expire(q);
 	}
 	/* Out of copy operations: nobody calls us for the rest. */
 	if (direct->held && !direct->waits)

@@ -73,9 +73,20 @@ struct rx_cb {
 
 /* --- queueing ----------------------------------------------------------- */
 
+/**
+ * vif_rx_expires() - how long a packet may wait for its guest
+ * @since:	when it began, in jiffies
+ *
+ * Return: when it is to be thrown away, in jiffies.
+ */
+unsigned long vif_rx_expires(unsigned long since)
+{
+	return since + msecs_to_jiffies(READ_ONCE(rx_expire_ms));
+}
+
 static unsigned long expires(const struct sk_buff *skb)
 {
-	return RX_CB(skb)->queued + msecs_to_jiffies(rx_expire_ms);
+	return vif_rx_expires(RX_CB(skb)->queued);
 }
 
 static void count_drop(struct vif_rx *rx, struct sk_buff *skb)

@@ -12,6 +12,7 @@ void vif_rx_start(struct vif_queue *q);
 void vif_rx_stop(struct vif_queue *q);
 void vif_rx_exit(struct vif_queue *q);
 irqreturn_t vif_rx_interrupt(int irq, void *queue);
+unsigned long vif_rx_expires(unsigned long since);
 
 void vif_deliver(struct vif *vif, struct sk_buff *skb);
 void vif_rx_enqueue(struct vif *vif, struct sk_buff *skb);

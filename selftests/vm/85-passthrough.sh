@@ -4,9 +4,13 @@
 #
 #	g1 --- vif 0 --- uplink0 --- peer
 #	   `-- vif 1 --- virtqueues of fast0's card --- peer
+#
+# and with two vCPUs, vif 1 is two pairs of queues of a card in the lab's slot.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
+# shellcheck source-path=SCRIPTDIR/.. source=card.sh
+. "$top/selftests/card.sh"
 
 if [[ $(dom0 'cat /sys/kernel/blanket/host') != kvm ]]; then
 	plan 1
@@ -23,50 +27,22 @@ find_card()
 	mac=$(dom0 'cat /sys/class/net/fast0/address')
 }
 
-# attach GATEWAYDEV
-attach()
-{
-	dom0 "xl network-attach g1 mac=$mac script=vif-blanket gatewaydev=$1"
-}
-
-# libxl numbers on after one that failed
-vif_id()
-{
-	dom0 "xenstore-list /local/domain/0/backend/vif/$(domid g1)" | sort -n | tail -n 1
-}
-
-detach()
-{
-	dom0 "xl network-detach g1 $(vif_id)"
-}
-
-# the second interface carries what goes to and comes from the peer
+# up GUEST: the second interface carries what goes to and comes from the peer
 up()
 {
-	guest g1 "vif=/sys/bus/xen/devices/vif-$(vif_id)/net"'; set -e
-		for i in $(seq 100); do test -d $vif && break; sleep 0.2; done
-		udevadm settle
-		# each interface answers for its own address
-		sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2
-		name=$(ls $vif)
+	card_up "$1" "$(vif_id "$1")" '
 		ip addr add 10.77.0.60/24 dev $name
 		ip -6 addr add fd77::60/64 dev $name nodad
-		ip link set $name up
 		ip route replace 10.77.0.1/32 dev $name src 10.77.0.60
 		ip -6 route replace fd77::1/128 dev $name src fd77::60
 		ping -c 2 -i 0.3 -W 10 10.77.0.1'
 }
 
-mode()
-{
-	dom0 "xenstore-read /local/domain/0/backend/vif/$(domid g1)/$(vif_id)/blanket-mode"
-}
-
 given_a_card()
 {
-	attach "$(dom0 'basename "$(readlink -f /sys/class/net/fast0/device)"')"
-	[[ $(mode) == "passthrough to $card" ]]
-	up
+	attach_card g1 "$mac" "$(dom0 'basename "$(readlink -f /sys/class/net/fast0/device)"')"
+	[[ $(vif_mode g1) == "passthrough to $card" ]]
+	up g1
 }
 
 value()
@@ -80,7 +56,7 @@ traffic()
 	local vif before after key
 
 	local -A delta=()
-	vif=vif$(domid g1).$(vif_id)
+	vif=vif$(domid g1).$(vif_id g1)
 	exchange g1 2000000 64 10.77.0.1
 	before=$(dom0 "ethtool -S $vif")
 	exchange g1 2000000 64 10.77.0.1 fd77::1
@@ -102,11 +78,11 @@ spoofing()
 {
 	local vif before after
 
-	vif=vif$(domid g1).$(vif_id)
+	vif=vif$(domid g1).$(vif_id g1)
 	before=$(value "$(dom0 "ethtool -S $vif")" tx_spoofed)
 	guest g1 "python3 -c '
 import socket, os
-name = os.listdir(\"/sys/bus/xen/devices/vif-$(vif_id)/net\")[0]
+name = os.listdir(\"/sys/bus/xen/devices/vif-$(vif_id g1)/net\")[0]
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind((name, 0))
 for _ in range(10):
@@ -138,22 +114,56 @@ netdev_is_back()
 detached_under_load()
 {
 	in_background
-	detach
+	detach_card g1
 	netdev_is_back
+}
+
+# queues_offered: to the front end
+queues_offered()
+{
+	dom0 "xenstore-read /local/domain/0/backend/vif/$(domid g1)/$(vif_id g1)/multi-queue-max-queues"
+}
+
+# A guest that takes nothing for long finds nothing old when it does again.
+paused()
+{
+	local vif before after expire=/sys/module/blanket_net/parameters/rx_expire_ms was
+
+	vif=vif$(domid g1).$(vif_id g1)
+	was=$(dom0 "cat $expire; echo 1000 > $expire")
+	before=$(value "$(dom0 "ethtool -S $vif")" rx_expired)
+	dom0 'xl pause g1'
+	# more than its buffers, and it cannot say where it is
+	peer ip neigh replace 10.77.0.60 lladdr "$mac" nud permanent dev lan0
+	peer timeout 20 ping -q -c 500 -i 0.002 -W 1 10.77.0.60 || true
+	sleep 3
+	after=$(value "$(dom0 "ethtool -S $vif")" rx_expired)
+	dom0 "xl unpause g1; echo $was > $expire"
+	peer ip neigh del 10.77.0.60 dev lan0
+	echo "rx_expired $before, then $after"
+	((after - before > 100))
+	peer ping -q -c 3 -W 10 10.77.0.60
 }
 
 # the host takes the card away, or the administrator does
 taken_away()
 {
-	attach "$card"
-	up
+	local all
+
+	attach_card g1 "$mac" "$card"
+	up g1
+	(($(queues_offered) == 1))
 	in_background
 	dom0 "set -e
 		echo $card > /sys/bus/pci/drivers/blanket_virtio/unbind
 		echo > /sys/bus/pci/devices/$card/driver_override
 		echo $card > /sys/bus/pci/drivers_probe"
 	netdev_is_back
-	detach
+	# the card had one pair
+	all=$(dom0 'cat /sys/module/blanket_net/parameters/max_queues')
+	echo "$(queues_offered) of $all queues offered"
+	(($(queues_offered) == all))
+	detach_card g1
 }
 
 another_address()
@@ -173,16 +183,16 @@ used_by_dom0()
 {
 	dom0 "ip link set fast0 up
 		xl network-attach g1 mac=00:16:3e:77:00:2d script=vif-blanket gatewaydev=$card"
-	mode
-	[[ $(mode) == "uplink fast0, no passthrough: dom0 uses it as fast0"* ]]
-	detach
+	vif_mode g1
+	[[ $(vif_mode g1) == "uplink fast0, no passthrough: dom0 uses it as fast0"* ]]
+	detach_card g1
 	dom0 'ip link set fast0 down'
 }
 
 destroyed_under_load()
 {
-	attach "$card"
-	up
+	attach_card g1 "$mac" "$card"
+	up g1
 	in_background
 	dom0 'xl destroy g1'
 	in_dom0 <<-'EOF_DOM0'
@@ -196,16 +206,72 @@ destroyed_under_load()
 	netdev_is_back
 }
 
-plan 10
+# --- many queues -------------------------------------------------------------
+
+comes_back()
+{
+	put_config g1 ours ${slot:+'vcpus = 2'}
+	create_guests g1
+	await_guests g1
+	put_wire g1
+}
+
+two_queues()
+{
+	local vif
+
+	plug_tap 2 '"mq": true, "vectors": 6'
+	attach_card g1 "$slot_mac" "$(slot_card)"
+	vif_mode g1
+	[[ $(vif_mode g1) == "passthrough to $(slot_card)" ]]
+	up g1
+	vif=vif$(domid g1).$(vif_id g1)
+	(($(dom0 "cat /sys/class/net/$vif/blanket/queues") == 2))
+}
+
+# each has flows of its own both ways, by the card's interrupts and the guest's
+queues_carry()
+{
+	local name
+
+	for _ in {1..4}; do
+		exchange g1 60000 240 10.77.0.1 fd77::1
+		exchange peer 60000 240 10.77.0.60
+	done
+	dom0 "grep 'blanket-$(slot_card)-[rt]x' /proc/interrupts" | tee /dev/stderr |
+		awk '$2 < 5 { bad = 1 } END { exit bad || NR != 4 }'
+	name=$(guest g1 "ls /sys/bus/xen/devices/vif-$(vif_id g1)/net")
+	guest g1 "grep '$name-q[01]-[rt]x' /proc/interrupts" | tee /dev/stderr |
+		awk '$2 + $3 < 5 { bad = 1 } END { exit bad || NR != 4 }'
+}
+
+# the next test wants a guest of the common kind
+two_queues_end()
+{
+	detach_card g1
+	unplug
+	dom0 'xl destroy g1'
+}
+
+slot=
+! has_slot || slot=1
+trap '! pull > /dev/null 2>&1 || pulled || true; clear_slot' EXIT
+plan $((slot ? 14 : 11))
 t guest_is_up ensure_guests g1
 find_card
 t guest_has_the_card given_a_card
 t traffic traffic
 t foreign_source_addresses_are_dropped spoofing
+t what_a_paused_guest_missed_is_not_kept paused
 t detached_under_load detached_under_load
 t card_taken_away_under_load taken_away
 t card_of_another_address_is_refused another_address
 t card_in_use_becomes_an_uplink used_by_dom0
 t destroyed_under_load destroyed_under_load
-t guest_comes_back ensure_guests g1
+t guest_comes_back comes_back
+if [[ -n $slot ]]; then
+	t card_of_two_pairs two_queues
+	t both_carry_both_ways queues_carry
+	t two_pairs_detached two_queues_end
+fi
 finish
