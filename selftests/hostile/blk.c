@@ -130,7 +130,6 @@ static const char *duplicate_ids(const struct hostile_case *self)
 	struct disk *b = &writable;
 	const char *why = disk_begin(b);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < ENTRIES; i++) {
@@ -149,7 +148,6 @@ static const char *ring_of_bad(const struct hostile_case *self)
 	struct disk *b = &writable;
 	const char *why = disk_begin(b);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < ENTRIES; i++)
@@ -189,7 +187,6 @@ static const char *scribbled_indexes(const struct hostile_case *self)
 	struct disk *b = &writable;
 	const char *why = disk_begin(b);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < 50; i++) {
@@ -210,7 +207,6 @@ static const char *event_storm(const struct hostile_case *self)
 	struct disk *b = &writable;
 	const char *why = disk_begin(b);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < 4000; i++)
@@ -267,7 +263,6 @@ static const char *requests_change(const struct hostile_case *self)
 	const char *why = disk_begin(b);
 	struct flipper f;
 
-	(void)self;
 	if (why)
 		return why;
 	flip_start(&f, b, flip);
@@ -289,7 +284,6 @@ static const char *revoked_under_way(const struct hostile_case *self)
 	struct page pages[8];
 	const char *why = disk_begin(b);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int round = 0; round < 4 && !why; round++) {
@@ -311,7 +305,6 @@ static const char *closed_under_way(const struct hostile_case *self)
 	struct disk *b = &writable;
 	const char *why = NULL;
 
-	(void)self;
 	for (unsigned int round = 0; round < 4 && !why; round++) {
 		why = disk_begin(b);
 		for (unsigned int i = 0; i < ENTRIES; i++)
@@ -326,7 +319,6 @@ static const char *closed_under_way(const struct hostile_case *self)
 /* Connecting looks at the disk's ends. */
 static const char *ends_unchanged(const struct hostile_case *self)
 {
-	(void)self;
 	outcome = "answered";
 	return disk_connect(&writable);
 }

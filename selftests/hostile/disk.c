@@ -243,7 +243,6 @@ const char *disk_good_requests(const struct hostile_case *self)
 	const char *why = disk_begin(b);
 	struct blkif_request_segment *segs;
 
-	(void)self;
 	front_sleep(&b->front, 100);
 	if (!why && !b->front.seen)
 		why = "no event came";

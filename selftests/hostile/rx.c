@@ -76,7 +76,6 @@ static const char *no_buffers(const struct hostile_case *self)
 	const char *why = vif_begin(n) ?: vif_connect_bare(n);
 	uint64_t end;
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < 10 && !why; i++) {
@@ -108,7 +107,6 @@ static const char *closed_with_a_full_queue(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = vif_begin(n) ?: vif_connect_bare(n);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < 3; i++)
@@ -133,7 +131,6 @@ static const char *race_buffers(const struct hostile_case *self)
 	const char *why = vif_connect(n);
 	struct flipper f;
 
-	(void)self;
 	if (why)
 		return why;
 	flip_start(&f, n, flip_buffers);

@@ -3,6 +3,7 @@
  * Pages the backend may have mapped for good: what becomes of that when the
  * guest thinks better of it. Each is sent from often enough to be mapped.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "frames.h"
@@ -50,7 +51,6 @@ static const char *revoked(const struct hostile_case *self)
 	const char *why = vif_begin(n);
 	struct page page;
 
-	(void)self;
 	if (why)
 		return why;
 	page_get(&page, n->front.domid, false);
@@ -72,7 +72,6 @@ static const char *another_domains(const struct hostile_case *self)
 	const char *why = vif_begin(n);
 	struct page page;
 
-	(void)self;
 	if (why)
 		return why;
 	page_get(&page, own_domid(), false);
@@ -93,7 +92,6 @@ static const char *rewritten(const struct hostile_case *self)
 	const char *why = vif_begin(n);
 	struct page *page = &n->data[1];
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < 2 * OFTEN && !why; i++) {
@@ -111,7 +109,6 @@ static const char *many(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = vif_begin(n);
 
-	(void)self;
 	for (unsigned int round = 0; round < 3 * OFTEN && !why; round++) {
 		for (unsigned int i = 0; i < DATA_PAGES && !why; i++) {
 			arp(n, n->data[i].at);
@@ -130,7 +127,6 @@ static const char *given_away(const struct hostile_case *self)
 	const char *why = vif_begin(n);
 	struct page pages[DATA_PAGES];
 
-	(void)self;
 	for (unsigned int round = 0; round < OFTEN && !why; round++) {
 		for (unsigned int i = 0; i < DATA_PAGES; i++) {
 			page_get(&pages[i], n->front.domid, false);
@@ -146,6 +142,30 @@ static const char *given_away(const struct hostile_case *self)
 	return vif_end(n, why);
 }
 
+/* The table would have another shape: Xen is to refuse while our rings are in use. */
+static const char *another_version(const struct hostile_case *self)
+{
+	struct vif *n = &vif;
+	const char *why = vif_begin(n);
+	int err;
+
+	if (why)
+		return why;
+	arp(n, n->data[2].at);
+	if (!send_from(n, n->data[2].ref, 60, OFTEN) || n->bad)
+		return vif_end(n, "a good packet is not sent");
+	err = grant_table_version(2);
+	if (err != -EBUSY)
+		why = "Xen changes the table's version under a connection";
+	for (unsigned int i = 0; i < OFTEN && !why; i++) {
+		echo(n, n->data[2].at, 900 + i);
+		if (!comes_back(n, &n->data[2], 900 + i))
+			why = "not what is in the page now";
+	}
+	outcome = "refused";
+	return vif_end(n, why);
+}
+
 const struct hostile_case standing_cases[] = {
 	{ "standing", "good_packets", vif_good_packets, NULL },
 	{ "standing", "revoked", revoked, NULL },
@@ -153,5 +173,6 @@ const struct hostile_case standing_cases[] = {
 	{ "standing", "rewritten", rewritten, NULL },
 	{ "standing", "many", many, NULL },
 	{ "standing", "given_away", given_away, NULL },
+	{ "standing", "another_version", another_version, NULL },
 	{ }
 };

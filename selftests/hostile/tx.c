@@ -116,7 +116,6 @@ static const char *scribbled_indexes(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = vif_begin(n);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < 50; i++) {
@@ -137,7 +136,6 @@ static const char *event_storm(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = vif_begin(n);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < 4000; i++)
@@ -151,7 +149,6 @@ static const char *ring_of_bad_refs(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = vif_begin(n);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < ENTRIES; i++)

@@ -90,19 +90,16 @@ static void burst_gso(struct vif *n)
 
 static const char *race_slots(const struct hostile_case *self)
 {
-	(void)self;
 	return race(&vif, flip_slot, burst_slots);
 }
 
 static const char *race_extras(const struct hostile_case *self)
 {
-	(void)self;
 	return race(&vif, flip_extra, burst_slots);
 }
 
 static const char *race_headers(const struct hostile_case *self)
 {
-	(void)self;
 	return race(&vif, flip_header, burst_gso);
 }
 
@@ -113,7 +110,6 @@ static const char *race_producer(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = vif_begin(n);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int i = 0; i < DATA_PAGES; i++)
@@ -144,7 +140,6 @@ static const char *revoked_under_way(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = vif_begin(n);
 
-	(void)self;
 	if (why)
 		return why;
 	for (unsigned int round = 0; round < 4; round++) {
@@ -168,7 +163,6 @@ static const char *closed_under_way(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = NULL;
 
-	(void)self;
 	for (unsigned int round = 0; round < 4 && !why; round++) {
 		why = vif_begin(n);
 		for (unsigned int i = 0; i < DATA_PAGES; i++)

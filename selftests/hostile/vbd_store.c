@@ -51,7 +51,6 @@ static const char *long_protocol(const struct hostile_case *self)
 	static char text[2001];
 	struct disk *b = &writable;
 
-	(void)self;
 	disk_offer(b);
 	memset(text, '%', sizeof(text) - 1);
 	front_write(&b->front, "protocol", "%s", text);
@@ -63,7 +62,6 @@ static const char *ring_half_there(const struct hostile_case *self)
 {
 	struct disk *b = &writable;
 
-	(void)self;
 	disk_offer(b);
 	front_write(&b->front, "ring-page-order", "1");
 	front_write(&b->front, "ring-ref0", "%u", b->ring_page.ref);
@@ -76,7 +74,6 @@ static const char *second_queue_missing(const struct hostile_case *self)
 {
 	struct disk *b = &writable;
 
-	(void)self;
 	disk_offer(b);
 	front_write(&b->front, "multi-queue-num-queues", "2");
 	front_write(&b->front, "queue-0/ring-ref", "%u", b->ring_page.ref);
@@ -91,7 +88,6 @@ static const char *full_from_the_start(const struct hostile_case *self)
 {
 	struct disk *b = &writable;
 
-	(void)self;
 	disk_offer(b);
 	b->ring->req_prod = 1000;
 	return refused(b);
@@ -103,7 +99,6 @@ static const char *read_only_ring(const struct hostile_case *self)
 	struct page page = {};
 	const char *why;
 
-	(void)self;
 	disk_offer(b);
 	page_get(&page, b->front.domid, false);
 	front_write(&b->front, "ring-ref", "%u", page.ref);
@@ -130,7 +125,6 @@ static const char *reconnecting(const struct hostile_case *self)
 	struct disk *b = &writable;
 	const char *why = NULL;
 
-	(void)self;
 	for (unsigned int i = 0; i < 8 && !why; i++)
 		why = disk_connect_bare(b);
 	return recover(b, why);
@@ -142,7 +136,6 @@ static const char *never_closes(const struct hostile_case *self)
 	struct disk *b = &writable;
 	const char *why = disk_begin(b);
 
-	(void)self;
 	if (why)
 		return why;
 	b->open = false;

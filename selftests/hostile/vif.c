@@ -320,7 +320,6 @@ const char *vif_good_packets(const struct hostile_case *self)
 	uint64_t end = now_ms() + ANSWER_MS;
 	uint8_t *at = n->data[1].at;
 
-	(void)self;
 	if (why)
 		return why;
 	front_sleep(&n->front, 100);

@@ -57,7 +57,6 @@ static const char *long_node(const struct hostile_case *self)
 	static char text[2001];
 	struct vif *n = &vif;
 
-	(void)self;
 	vif_offer(n);
 	memset(text, '9', sizeof(text) - 1);
 	front_write(&n->front, "tx-ring-ref", "%s", text);
@@ -68,7 +67,6 @@ static const char *half_split_events(const struct hostile_case *self)
 {
 	struct vif *n = &vif;
 
-	(void)self;
 	vif_offer(n);
 	front_write(&n->front, "event-channel-tx", "%u", n->front.port);
 	return refused(n);
@@ -79,7 +77,6 @@ static const char *second_queue_missing(const struct hostile_case *self)
 {
 	struct vif *n = &vif;
 
-	(void)self;
 	vif_offer(n);
 	front_write(&n->front, "multi-queue-num-queues", "2");
 	front_write(&n->front, "queue-0/tx-ring-ref", "%u", n->tx_page.ref);
@@ -95,7 +92,6 @@ static const char *one_page_for_both(const struct hostile_case *self)
 {
 	struct vif *n = &vif;
 
-	(void)self;
 	vif_offer(n);
 	front_write(&n->front, "rx-ring-ref", "%u", n->tx_page.ref);
 	front_state(&n->front, CONNECTED);
@@ -129,7 +125,6 @@ static const char *read_only_ring(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why;
 
-	(void)self;
 	vif_offer(n);
 	page_get(&page, n->front.domid, false);
 	front_write(&n->front, "tx-ring-ref", "%u", page.ref);
@@ -156,7 +151,6 @@ static const char *reconnecting(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = NULL;
 
-	(void)self;
 	for (unsigned int i = 0; i < 8 && !why; i++)
 		why = vif_connect_bare(n);
 	return recover(n, why);
@@ -167,7 +161,6 @@ static const char *refused_over_and_over(const struct hostile_case *self)
 {
 	struct vif *n = &vif;
 
-	(void)self;
 	for (unsigned int i = 0; i < 6; i++) {
 		vif_offer(n);
 		front_write(&n->front, "tx-ring-ref", "%u", NOBODYS_REF);
@@ -184,7 +177,6 @@ static const char *no_state(const struct hostile_case *self)
 	struct vif *n = &vif;
 	const char *why = vif_connect(n);
 
-	(void)self;
 	if (why)
 		return why;
 	n->open = false;
