@@ -218,10 +218,12 @@ works machine_not_on_xen "note: this is not Xen's dom0 with kernel 6\.12\.1-amd6
 	"$tree/tools/check-kernel" machine 6.12.1-amd64
 
 # installing, all or nothing
-mkdir -p "$tree/build/kmod/kmod" "$tree/build/userspace"
+mkdir -p "$tree/build/kmod/kmod" "$tree/build/userspace/work"
 echo 'const char x[1 << 20] = { 1 };' | gcc -c -x c -o "$tree/build/kmod/kmod/blanket.ko" -
 cp "$tree/build/kmod/kmod/blanket.ko" "$tree/build/kmod/kmod/blanket_net.ko"
 echo program > "$tree/build/userspace/blanket"
+echo 'int main(void) { return 0; }' | gcc -x c -o "$tree/build/userspace/work/net" -
+cp "$tree/build/userspace/work/net" "$tree/build/userspace/work/disk"
 mount -t tmpfs -o size=1536k none "$work/dest"
 mkdir -p "$work/dest/lib/modules/6.12.1/updates/blanket"
 echo old > "$work/dest/lib/modules/6.12.1/updates/blanket/blanket.ko"
