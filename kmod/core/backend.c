@@ -8,6 +8,12 @@
 
 #include "backend.h"
 
+/*
+ * The tool stack's own grants, of a guest's console and xenstore pages. Xen lets
+ * a guest change its grant table's version while these alone are in use.
+ */
+#define RESERVED_REFS 8
+
 /**
  * blanket_backend_is_ours() - was this device given to us by its script?
  * @dev:	a backend device
@@ -39,12 +45,19 @@ EXPORT_SYMBOL_GPL(blanket_backend_is_ours);
  * @refs:	one grant a page
  * @nr:		how many pages
  *
+ * While the ring is mapped the guest's grant table keeps its version.
+ *
  * Context: process context. xenbus reports the failure to the tool stack.
- * Return: 0 or a negative error.
+ * Return: 0 or a negative error; -EINVAL for a grant that is not a device's.
  */
 int blanket_ring_map(struct blanket_ring *ring, struct xenbus_device *dev,
 		     grant_ref_t *refs, unsigned int nr)
 {
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (refs[i] < RESERVED_REFS)
+			return -EINVAL;
 	return xenbus_map_ring_valloc(dev, refs, nr, &ring->addr);
 }
 EXPORT_SYMBOL_GPL(blanket_ring_map);

@@ -233,6 +233,9 @@ static bool extend_table(struct blanket_standing *st)
 	xen_pfn_t frames[STANDING_TABLE_FRAMES];
 	unsigned int before = st->nr_table;
 
+	/* The front end's rings are mapped by now: the version stays. */
+	if (!before && !version_is_1(st->domid))
+		return false;
 	if (HYPERVISOR_grant_table_op(GNTTABOP_query_size, &query, 1) ||
 	    query.status != GNTST_okay)
 		return false;

@@ -198,6 +198,7 @@ const struct hostile_case vif_store_cases[] = {
 	NODE("queues_in_words", "multi-queue-num-queues", "many", true),
 	NODE("queues_without_folders", "multi-queue-num-queues", "2"),
 	NODE("tx_ring_ref_bad", "tx-ring-ref", "16777200"),
+	NODE("tx_ring_ref_of_xenstore", "tx-ring-ref", "1"),
 	NODE("tx_ring_ref_negative", "tx-ring-ref", "-1"),
 	NODE("tx_ring_ref_in_words", "tx-ring-ref", "ring"),
 	NODE("tx_ring_ref_empty", "tx-ring-ref", ""),
