@@ -132,7 +132,7 @@ static int read_abi(struct xenbus_device *dev, enum blkif_abi *abi)
 	else
 		err = -EINVAL;
 	if (err)
-		xenbus_dev_fatal(dev, err,
+		blanket_dev_fail(dev, err,
 				 "protocol '%*pE' of the front end: not one of %s, %s",
 				 (int)strnlen(name, 32), name,
 				 XEN_IO_PROTO_ABI_X86_32,
@@ -151,7 +151,7 @@ static int read_order(struct xenbus_device *dev, unsigned int *order,
 		*order = 0;
 	if (*order <= bblk_max_ring_page_order)
 		return 0;
-	xenbus_dev_fatal(dev, -EINVAL,
+	blanket_dev_fail(dev, -EINVAL,
 			 "ring-page-order %u of the front end: more than our max-ring-page-order %u",
 			 *order, bblk_max_ring_page_order);
 	return -EINVAL;
@@ -166,14 +166,14 @@ static int open_ring(struct bblk_conn *conn, unsigned int id, const char *dir,
 	unsigned int i, port;
 
 	if (xenbus_scanf(XBT_NIL, dir, "event-channel", "%u", &port) != 1) {
-		xenbus_dev_fatal(dev, -EINVAL, "reading %s/event-channel", dir);
+		blanket_dev_fail(dev, -EINVAL, "reading %s/event-channel", dir);
 		return -EINVAL;
 	}
 	for (i = 0; i < nr_refs; i++) {
 		if (numbered)
 			snprintf(name, sizeof(name), "ring-ref%u", i);
 		if (xenbus_scanf(XBT_NIL, dir, name, "%u", &refs[i]) != 1) {
-			xenbus_dev_fatal(dev, -EINVAL, "reading %s/%s", dir, name);
+			blanket_dev_fail(dev, -EINVAL, "reading %s/%s", dir, name);
 			return -EINVAL;
 		}
 	}
@@ -197,7 +197,7 @@ static int open_rings(struct bblk_conn *conn)
 			kasprintf(GFP_KERNEL, "%s/queue-%u", dev->otherend, i);
 
 		if (!dir) {
-			xenbus_dev_fatal(dev, -ENOMEM, "naming queue %u", i);
+			blanket_dev_fail(dev, -ENOMEM, "naming queue %u", i);
 			return -ENOMEM;
 		}
 		err = open_ring(conn, i, dir, 1 << order, numbered);
@@ -224,20 +224,20 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	lockdep_assert_held(&vbd->lock);
 	/* Unbound and bound again meanwhile: two would answer in one ring. */
 	if (lingers(dev)) {
-		xenbus_dev_fatal(dev, -EBUSY,
+		blanket_dev_fail(dev, -EBUSY,
 				 "an earlier connection's I/O is still with the device below; detach the disk, attach it again when that has ended");
 		return ERR_PTR(-EBUSY);
 	}
 	nr = xenbus_read_unsigned(dev->otherend, "multi-queue-num-queues", 1);
 	if (!nr || nr > bblk_max_queues) {
-		xenbus_dev_fatal(dev, -EINVAL,
+		blanket_dev_fail(dev, -EINVAL,
 				 "multi-queue-num-queues %u of the front end: not 1 to %u",
 				 nr, bblk_max_queues);
 		return ERR_PTR(-EINVAL);
 	}
 	conn = kzalloc(struct_size(conn, rings, nr), GFP_KERNEL);
 	if (!conn) {
-		xenbus_dev_fatal(dev, -ENOMEM, "no memory for %u queues", nr);
+		blanket_dev_fail(dev, -ENOMEM, "no memory for %u queues", nr);
 		return ERR_PTR(-ENOMEM);
 	}
 	conn->nr_rings = nr;

@@ -73,7 +73,7 @@ static void push(struct bblk_ring *ring)
 static void disable(struct bblk_ring *ring, RING_IDX req_prod)
 {
 	ring->broken = true;
-	xenbus_dev_fatal(ring->conn->dev, -EPROTO,
+	blanket_dev_fail(ring->conn->dev, -EPROTO,
 			 "queue %u: the front end produced requests up to %u of a ring of %u slots, with %u taken and %u answered; serving it no more",
 			 ring->id, req_prod, ring->back.nr_ents,
 			 ring->back.req_cons, ring->back.rsp_prod_pvt);
@@ -453,7 +453,7 @@ static int attach(struct bblk_ring *ring, unsigned int bytes)
 	ring->slot_size = blkif_slot_size(ring->conn->abi);
 	if (!blkif_ring_overrun(req_prod, rsp_prod, ring->back.nr_ents))
 		return 0;
-	xenbus_dev_fatal(dev, -EPROTO,
+	blanket_dev_fail(dev, -EPROTO,
 			 "queue %u: the front end claims %u unanswered requests, the ring has %u slots",
 			 ring->id, req_prod - rsp_prod, ring->back.nr_ents);
 	return -EPROTO;
@@ -521,7 +521,7 @@ int bblk_ring_open(struct bblk_ring *ring, struct bblk_conn *conn,
 		return err;
 	err = alloc(ring);
 	if (err) {
-		xenbus_dev_fatal(dev, err, "queue %u: no memory for %u requests",
+		blanket_dev_fail(dev, err, "queue %u: no memory for %u requests",
 				 id, ring->back.nr_ents);
 		return err;
 	}
@@ -529,14 +529,14 @@ int bblk_ring_open(struct bblk_ring *ring, struct bblk_conn *conn,
 				id);
 	if (IS_ERR(thread)) {
 		err = PTR_ERR(thread);
-		xenbus_dev_fatal(dev, err, "queue %u: no thread", id);
+		blanket_dev_fail(dev, err, "queue %u: no thread", id);
 		return err;
 	}
 	err = blanket_evtchn_bind(dev, port, on_event, dev_name(&dev->dev),
 				  ring);
 	if (err < 0) {
 		kthread_stop(thread);
-		xenbus_dev_fatal(dev, err, "queue %u: binding event channel %u",
+		blanket_dev_fail(dev, err, "queue %u: binding event channel %u",
 				 id, port);
 		return err;
 	}

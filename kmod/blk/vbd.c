@@ -39,7 +39,7 @@ int bblk_vbd_open(struct bblk_vbd *vbd, dev_t devt, const char *mode)
 				     BLK_OPEN_READ | BLK_OPEN_WRITE :
 				     BLK_OPEN_READ, NULL, NULL);
 	if (IS_ERR(file)) {
-		xenbus_dev_fatal(vbd->dev, PTR_ERR(file),
+		blanket_dev_fail(vbd->dev, PTR_ERR(file),
 				 "opening block device %u:%u with mode '%s'; is it there, and does it bear that mode?",
 				 MAJOR(devt), MINOR(devt), vbd->mode);
 		return PTR_ERR(file);
@@ -90,7 +90,7 @@ int bblk_vbd_sync(const struct bblk_vbd *vbd)
 	int err = sync_blockdev(file_bdev(vbd->file));
 
 	if (err)
-		xenbus_dev_fatal(vbd->dev, err,
+		blanket_dev_fail(vbd->dev, err,
 				 "writing back what this domain cached of %u:%u",
 				 MAJOR(vbd->devt), MINOR(vbd->devt));
 	else
@@ -167,7 +167,7 @@ int bblk_vbd_publish(struct bblk_vbd *vbd)
 	vbd->sectors = bdev_nr_sectors(file_bdev(vbd->file));
 	err = transact(vbd, write_nodes);
 	if (err)
-		xenbus_dev_fatal(vbd->dev, err, "describing the disk in %s",
+		blanket_dev_fail(vbd->dev, err, "describing the disk in %s",
 				 vbd->dev->nodename);
 	return err;
 }

@@ -60,7 +60,7 @@ static void connect(struct bblk_vbd *vbd)
 	if (!vbd->file || dev->state == XenbusStateConnected)
 		return;
 	if (!disconnect(vbd)) {
-		xenbus_dev_fatal(dev, -EBUSY,
+		blanket_dev_fail(dev, -EBUSY,
 				 "the previous connection's I/O is still with the device below");
 		return;
 	}
@@ -136,7 +136,7 @@ static void frontend_changed(struct xenbus_device *dev,
 		forget = true;
 		break;
 	default:
-		xenbus_dev_fatal(dev, -EINVAL, "front end in state %d", state);
+		blanket_dev_fail(dev, -EINVAL, "front end in state %d", state);
 	}
 	mutex_unlock(&vbd->lock);
 	if (forget)
@@ -158,14 +158,14 @@ static void on_physical_device(struct xenbus_watch *watch, const char *path,
 	if (XENBUS_EXIST_ERR(err))
 		return; /* the script has not come to it yet */
 	if (err != 2) {
-		xenbus_dev_fatal(dev, err < 0 ? err : -EINVAL,
+		blanket_dev_fail(dev, err < 0 ? err : -EINVAL,
 				 "%s/physical-device: not MAJOR:MINOR in hex",
 				 dev->nodename);
 		return;
 	}
 	mode = xenbus_read(XBT_NIL, dev->nodename, "mode", NULL);
 	if (IS_ERR(mode)) {
-		xenbus_dev_fatal(dev, PTR_ERR(mode), "reading %s/mode",
+		blanket_dev_fail(dev, PTR_ERR(mode), "reading %s/mode",
 				 dev->nodename);
 		return;
 	}
@@ -202,7 +202,7 @@ static int offer(struct xenbus_device *dev)
 				    "max-ring-page-order", "%u",
 				    bblk_max_ring_page_order);
 	if (err)
-		xenbus_dev_fatal(dev, err, "writing features to %s",
+		blanket_dev_fail(dev, err, "writing features to %s",
 				 dev->nodename);
 	return err;
 }

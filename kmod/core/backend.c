@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What every xenbus backend of ours does the same way. */
+#include <linux/device.h>
 #include <linux/export.h>
+#include <linux/jiffies.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <xen/events.h>
@@ -13,6 +17,23 @@
  * a guest change its grant table's version while these alone are in use.
  */
 #define RESERVED_REFS 8
+
+static unsigned int fatal_per_minute = 10;
+module_param(fatal_per_minute, uint, 0644);
+MODULE_PARM_DESC(fatal_per_minute,
+		 "Most complaints in dom0's log about a front end's doings, for each device");
+
+/**
+ * struct complaints - how often a device was complained of
+ * @since:	when the minute began, in jiffies
+ * @said:	complaints in it
+ * @kept:	complaints kept back since the one before
+ */
+struct complaints {
+	unsigned long since;
+	unsigned int said;
+	unsigned int kept;
+};
 
 /**
  * blanket_backend_is_ours() - was this device given to us by its script?
@@ -76,6 +97,72 @@ void blanket_ring_unmap(struct blanket_ring *ring, struct xenbus_device *dev)
 	ring->addr = NULL;
 }
 EXPORT_SYMBOL_GPL(blanket_ring_unmap);
+
+/* A disk's queues may have something to say at the same time. */
+static DEFINE_MUTEX(complaints_lock);
+
+static void complaints_release(struct device *dev, void *res)
+{
+}
+
+/* Whether there may be another, and how many there were that might not. */
+static bool may_complain(struct device *dev, unsigned int *kept)
+{
+	struct complaints *c = devres_find(dev, complaints_release, NULL, NULL);
+
+	if (!c) {
+		c = devres_alloc(complaints_release, sizeof(*c), GFP_KERNEL);
+		if (!c)
+			return false;
+		c->since = jiffies;
+		c = devres_get(dev, c, NULL, NULL);
+	}
+	guard(mutex)(&complaints_lock);
+	if (time_after_eq(jiffies, c->since + 60 * HZ)) {
+		c->since = jiffies;
+		c->said = 0;
+	}
+	if (c->said >= READ_ONCE(fatal_per_minute)) {
+		c->kept++;
+		return false;
+	}
+	c->said++;
+	*kept = c->kept;
+	c->kept = 0;
+	return true;
+}
+
+/**
+ * blanket_dev_fail() - a device cannot go on, often for its front end's sake
+ * @dev:	the backend device, bound to its driver
+ * @err:	a negative error
+ * @format:	what is wrong, and what to do
+ *
+ * As xenbus_dev_fatal(), but a front end cannot fill dom0's log: it may fail as
+ * often as it likes. The parameter fatal_per_minute is the limit.
+ *
+ * Context: process context.
+ */
+void blanket_dev_fail(struct xenbus_device *dev, int err, const char *format,
+		      ...)
+{
+	struct va_format text = { .fmt = format };
+	unsigned int kept;
+	va_list args;
+
+	if (!may_complain(&dev->dev, &kept)) {
+		xenbus_switch_state(dev, XenbusStateClosing);
+		return;
+	}
+	if (kept)
+		dev_err(&dev->dev, "%u complaints like the next were kept back\n",
+			kept);
+	va_start(args, format);
+	text.va = &args;
+	xenbus_dev_fatal(dev, err, "%pV", &text);
+	va_end(args);
+}
+EXPORT_SYMBOL_GPL(blanket_dev_fail);
 
 /**
  * blanket_evtchn_bind() - bind a front end's event channel

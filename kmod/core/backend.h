@@ -21,6 +21,10 @@ int blanket_ring_map(struct blanket_ring *ring, struct xenbus_device *dev,
 		     grant_ref_t *refs, unsigned int nr);
 void blanket_ring_unmap(struct blanket_ring *ring, struct xenbus_device *dev);
 
+__printf(3, 4)
+void blanket_dev_fail(struct xenbus_device *dev, int err, const char *format,
+		      ...);
+
 int blanket_evtchn_bind(struct xenbus_device *dev, evtchn_port_t port,
 			irq_handler_t handler, const char *name, void *arg);
 

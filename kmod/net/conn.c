@@ -53,7 +53,7 @@ static int check_offer(struct vif *vif)
 	struct xenbus_device *xdev = vif->xdev;
 
 	if (!xenbus_read_unsigned(xdev->otherend, "request-rx-copy", 0)) {
-		xenbus_dev_fatal(xdev, -EOPNOTSUPP,
+		blanket_dev_fail(xdev, -EOPNOTSUPP,
 				 "the front end wants pages flipped (request-rx-copy is 0); only copying is offered");
 		return -EOPNOTSUPP;
 	}
@@ -70,7 +70,7 @@ static int map_ring(struct vif *vif, const char *dir, const char *node,
 	if (!err)
 		err = blanket_ring_map(ring, vif->xdev, &ref, 1);
 	if (err)
-		xenbus_dev_fatal(vif->xdev, err, "mapping %s/%s", dir, node);
+		blanket_dev_fail(vif->xdev, err, "mapping %s/%s", dir, node);
 	return err;
 }
 
@@ -97,7 +97,7 @@ static int map_rings(struct vif_queue *q, const char *dir)
 				q->tx.ring.rsp_prod_pvt, VIF_TX_RING_SIZE) ||
 	    netif_ring_overflow(READ_ONCE(rxs->req_prod),
 				q->rx.ring.rsp_prod_pvt, VIF_RX_RING_SIZE)) {
-		xenbus_dev_fatal(q->vif->xdev, -EPROTO,
+		blanket_dev_fail(q->vif->xdev, -EPROTO,
 				 "%s: a ring holds more requests than it can", dir);
 		return -EPROTO;
 	}
@@ -121,7 +121,7 @@ static int bind_one(struct vif_queue *q, const char *dir, const char *node,
 	if (!irq)
 		irq = blanket_evtchn_bind(q->vif->xdev, port, handler, name, q);
 	if (irq < 0)
-		xenbus_dev_fatal(q->vif->xdev, irq, "binding %s/%s", dir, node);
+		blanket_dev_fail(q->vif->xdev, irq, "binding %s/%s", dir, node);
 	return irq;
 }
 
@@ -235,7 +235,7 @@ static struct vif_conn *open_queues(struct vif *vif, unsigned int nr,
 		conn->nr_queues = nr;
 		err = direct_start(vif, conn);
 		if (err) {
-			xenbus_dev_fatal(vif->xdev, err,
+			blanket_dev_fail(vif->xdev, err,
 					 "starting card %s with %u queues (module parameter max_queues limits them)",
 					 vif->card_name, nr);
 			kvfree(conn);
@@ -272,7 +272,7 @@ static int count_queues(struct vif *vif, unsigned int *nr, bool *single)
 	*nr = want ?: 1;
 	if (*nr <= vif_max_queues())
 		return 0;
-	xenbus_dev_fatal(vif->xdev, -EINVAL,
+	blanket_dev_fail(vif->xdev, -EINVAL,
 			 "the front end wants %u queues, %u are offered (module parameter max_queues)",
 			 want, vif_max_queues());
 	return -EINVAL;

@@ -148,7 +148,7 @@ static int vif_probe(struct xenbus_device *xdev,
 	dev_set_drvdata(&xdev->dev, be);
 	err = start(be);
 	if (err) {
-		xenbus_dev_fatal(xdev, err, "starting the backend of %s",
+		blanket_dev_fail(xdev, err, "starting the backend of %s",
 				 xdev->nodename);
 		vif_remove(xdev);
 	}
@@ -205,7 +205,7 @@ static void vif_otherend_changed(struct xenbus_device *xdev,
 	case XenbusStateInitWait:
 		break;
 	default:
-		xenbus_dev_fatal(xdev, -EINVAL, "front end in state %d", state);
+		blanket_dev_fail(xdev, -EINVAL, "front end in state %d", state);
 		break;
 	}
 }

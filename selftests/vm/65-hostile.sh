@@ -15,7 +15,7 @@ set -euo pipefail
 work=$(mktemp -d)
 cleanup()
 {
-	dom0 'sysctl -qw net.core.message_cost=5; rm -f /root/hostile.raw' || true
+	dom0 'sysctl -qw net.core.message_cost=5; echo 10 > /sys/module/blanket/parameters/fatal_per_minute; rm -f /root/hostile.raw' || true
 	peer ip neigh del 10.77.0.47 dev lan0 2> /dev/null || true
 	rm -rf "$work"
 }
@@ -34,6 +34,7 @@ attach()
 	in_lab push g2 "$top/build/selftests/hostile" /usr/local/bin/
 	dom0 'set -e
 		sysctl -qw net.core.message_cost=0
+		echo 100000 > /sys/module/blanket/parameters/fatal_per_minute
 		truncate -s 16M /root/hostile.raw
 		xl network-attach g2 mac=00:16:3e:77:00:2f script=vif-blanket gatewaydev=uplink0
 		xl block-attach g2 format=raw,vdev=xvdc,access=w,script=block-blanket,target=/root/hostile.raw
@@ -118,19 +119,46 @@ others_are_well()
 		cmp -n 262144 /bin/bash /tmp/back'
 }
 
+complaints_a_minute()
+{
+	dom0 "echo $1 > /sys/module/blanket/parameters/fatal_per_minute"
+}
+
+# failures: how often dom0's log says that the vif cannot go on; xenbus itself has
+# a line for each page that it cannot map
+failures()
+{
+	dom0 "dmesg | grep -E 'vif-$id-1: [0-9]+ ' | grep -vcE 'mapping in shared page|kept back'" || true
+}
+
+# few_words MOST BEFORE SECONDS: no more than MOST a minute, and that there were more
+few_words()
+{
+	local said=$(($(failures) - $2))
+
+	echo "$said complaints in $3 s"
+	((said > 0 && said <= $1 * ($3 / 60 + 2)))
+	complaints_a_minute 100000
+	guest g2 'timeout 60 hostile run vif-store flipping_pages'
+	dom0 "dmesg | grep 'vif-$id-1: [0-9]* complaints like the next were kept back'"
+}
+
 run_group()
 {
-	local run=$1 group=${1%:*} before name
+	local run=$1 group=${1%:*} before name failed start=$SECONDS
 
 	[[ $run != *:mapped ]] || map_all
 	[[ $run != standing ]] || standing_pages 8
+	[[ $run != vif-store ]] || complaints_a_minute 3
 	before=$(stops)
+	failed=$(failures)
 	guest g2 "timeout 60 hostile run $group" > "$work/$run" 2>&1 || true
 	while read -r name; do
 		t "$run.$name" verdict "$run" "$name"
 	done < <(names "$group")
 	t "$run.dom0_says_so" complaints "$run" "$before" "$(stops)"
 	[[ $run != *:mapped ]] || t "$run.all_unmapped" mapped "$run"
+	[[ $run != vif-store ]] || t vif-store.few_words few_words 3 "$failed" $((SECONDS - start))
 	if [[ $run == standing ]]; then
 		t standing.few_are_kept stood
 		standing_pages 1024
@@ -192,7 +220,7 @@ nothing_leaked()
 total=4
 for run in "${runs[@]}"; do
 	total=$((total + $(names "${run%:*}" | wc -l) + 2))
-	[[ $run != @(*:mapped|standing) ]] || total=$((total + 1))
+	[[ $run != @(*:mapped|standing|vif-store) ]] || total=$((total + 1))
 	! is_followed "$run" || total=$((total - 1))
 done
 
