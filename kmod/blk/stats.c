@@ -105,6 +105,7 @@ COUNTER(standing_misses, grant.standing_misses);
 COUNTER(standing_maps, grant.standing_maps);
 COUNTER(standing_unmaps, grant.standing_unmaps);
 COUNTER(standing_refused, grant.standing_refused);
+COUNTER(lean_ops, grant.lean_ops);
 COUNTER(lean_retries, grant.lean_retries);
 COUNTER(pin_calls, grant.pin_calls);
 COUNTER(pin_pages, grant.pin_pages);
@@ -185,6 +186,7 @@ static struct attribute *blanket_attrs[] = {
 	&counter_standing_maps.attr.attr,
 	&counter_standing_unmaps.attr.attr,
 	&counter_standing_refused.attr.attr,
+	&counter_lean_ops.attr.attr,
 	&counter_lean_retries.attr.attr,
 	&counter_pin_calls.attr.attr,
 	&counter_pin_pages.attr.attr,

@@ -158,7 +158,7 @@ static void prepare_retries(struct blanket_copy *batch)
 static void run_lean(struct blanket_copy *batch,
 		     struct blanket_grant_stats *stats)
 {
-	unsigned int at = 0, retries = 0;
+	unsigned int at = 0;
 
 	while (at < batch->nr) {
 		struct lean_ctl *ctl = batch->lean[at / LEAN_WRITES];
@@ -167,25 +167,19 @@ static void run_lean(struct blanket_copy *batch,
 		int done = lean_call(GNTTABOP_backend_write, ctl, first, nr);
 
 		stats->copy_calls++;
-		if (likely(done == nr)) {
-			at += nr;
+		at += max(done, 0);
+		if (likely(done == nr))
 			continue;
-		}
-		if (done >= 0 && ctl->status == GNTST_okay) {
-			at += done; /* something else was due first */
-			continue;
-		}
-		if (!retries++)
-			prepare_retries(batch);
-		if (done < 0) {
-			/* Not for this guest: never again. */
-			retry(batch, at, batch->nr - at, stats);
-			free_lean(batch);
-			break;
-		}
-		at += done;
-		retry(batch, at++, 1, stats);
+		if (done >= 0 && ctl->status == GNTST_okay)
+			continue; /* something else was due first */
+		/* With all that follows: a guest's bad grants make two calls of one. */
+		prepare_retries(batch);
+		retry(batch, at, batch->nr - at, stats);
+		if (done < 0)
+			free_lean(batch); /* not for this guest: never again */
+		break;
 	}
+	stats->lean_ops += at;
 }
 
 /**

@@ -36,6 +36,7 @@ struct blanket_standing;
  * @copy_ops:	copy operations in them
  * @copy_bytes:	bytes those operations were asked to move
  * @errors:	operations Xen refused
+ * @lean_ops:	lean operations
  * @lean_retries: lean operations that had to be done the ordinary way
  * @pin_calls:	hypercalls that pinned pages
  * @pin_pages:	pages they were asked to pin
@@ -58,6 +59,7 @@ struct blanket_grant_stats {
 	u64 copy_ops;
 	u64 copy_bytes;
 	u64 errors;
+	u64 lean_ops;
 	u64 lean_retries;
 	u64 pin_calls;
 	u64 pin_pages;

@@ -9,43 +9,55 @@
 #include "pin.h"
 #include "trace.h"
 
+/* What one guest's queues may have of all slots. */
+#define SLOTS_GUEST	(LEAN_SLOTS / 8)
+
 /* Slots are dom0's, of all queues. */
 static DECLARE_BITMAP(slots, LEAN_SLOTS);
+static LIST_HEAD(all_pins);
 static DEFINE_MUTEX(slots_lock);
 
-static int take_slots(struct blanket_pins *pins, unsigned int nr)
+static unsigned int slots_of(domid_t domid)
 {
-	unsigned long first;
+	const struct blanket_pins *pins;
+	unsigned int nr = 0;
 
-	pins->free = kvmalloc_array(nr, sizeof(*pins->free), GFP_KERNEL);
+	list_for_each_entry(pins, &all_pins, node)
+		if (pins->domid == domid)
+			nr += pins->nr_slots;
+	return nr;
+}
+
+static bool take_slots(struct blanket_pins *pins, unsigned int most)
+{
+	unsigned int slot = 0;
+
+	pins->free = kvmalloc_array(most, sizeof(*pins->free), GFP_KERNEL);
 	if (!pins->free)
-		return -ENOMEM;
+		return false;
 	mutex_lock(&slots_lock);
-	first = bitmap_find_next_zero_area(slots, LEAN_SLOTS, 0, nr, 0);
-	if (first + nr <= LEAN_SLOTS)
-		bitmap_set(slots, first, nr);
+	most = min(most, SLOTS_GUEST - min(slots_of(pins->domid), SLOTS_GUEST));
+	for (; pins->nr_free < most; slot++) {
+		slot = find_next_zero_bit(slots, LEAN_SLOTS, slot);
+		if (slot >= LEAN_SLOTS)
+			break;
+		__set_bit(slot, slots);
+		pins->free[pins->nr_free++] = slot;
+	}
+	pins->nr_slots = pins->nr_free;
 	mutex_unlock(&slots_lock);
-	if (first + nr > LEAN_SLOTS)
-		return -ENOSPC;
-	pins->first_slot = first;
-	pins->nr_slots = nr;
-	while (pins->nr_free < nr)
-		pins->free[pins->nr_free++] = first++;
-	return 0;
+	return pins->nr_slots;
 }
 
 static void give_slots(struct blanket_pins *pins)
 {
-	if (pins->nr_slots) {
-		/* One that is still in use stays taken: Xen has it. */
-		WARN_ONCE(pins->nr_free != pins->nr_slots,
-			  "blanket: %u pages of domain %u are still pinned\n",
-			  pins->nr_slots - pins->nr_free, pins->domid);
-		mutex_lock(&slots_lock);
-		while (pins->nr_free)
-			clear_bit(pins->free[--pins->nr_free], slots);
-		mutex_unlock(&slots_lock);
-	}
+	mutex_lock(&slots_lock);
+	/* One that Xen has something in stays taken. */
+	while (pins->nr_free)
+		__clear_bit(pins->free[--pins->nr_free], slots);
+	if (pins->node.next)
+		list_del(&pins->node);
+	mutex_unlock(&slots_lock);
 	kvfree(pins->free);
 }
 
@@ -64,29 +76,41 @@ int blanket_pins_init(struct blanket_pins *pins, domid_t domid,
 {
 	pins->domid = domid;
 	pins->stats = stats;
+	mutex_lock(&slots_lock);
+	list_add(&pins->node, &all_pins);
+	mutex_unlock(&slots_lock);
 	pins->ctl = (void *)get_zeroed_page(GFP_KERNEL);
+	pins->back = (void *)get_zeroed_page(GFP_KERNEL);
 	pins->maps = kvcalloc(BLANKET_PINS_BATCH, sizeof(*pins->maps),
 			      GFP_KERNEL);
 	pins->unmaps = kvcalloc(BLANKET_PINS_BATCH, sizeof(*pins->unmaps),
 				GFP_KERNEL);
-	if (!pins->ctl || !pins->maps || !pins->unmaps)
+	if (!pins->ctl || !pins->back || !pins->maps || !pins->unmaps)
 		return -ENOMEM;
+	if (!lean_have())
+		return 0;
 	/* without a slot the ordinary way does */
-	pins->lean = lean_have() && !take_slots(pins, most);
+	pins->lean = take_slots(pins, most);
+	if (!pins->lean)
+		pr_notice_ratelimited("blanket: domain %u has %u pages to pin at a time already: the rest goes by grant mappings\n",
+				      domid, SLOTS_GUEST);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(blanket_pins_init);
 
 /**
  * blanket_pins_exit() - undo blanket_pins_init(), also one that failed
- * @pins:	with nothing pinned; zeroed is fine
+ * @pins:	with nothing pinned but what was added to be unpinned; zeroed is
+ *		fine
  *
  * Context: process context.
  */
 void blanket_pins_exit(struct blanket_pins *pins)
 {
+	blanket_unpin_run(pins);
 	give_slots(pins);
 	free_page((unsigned long)pins->ctl);
+	free_page((unsigned long)pins->back);
 	kvfree(pins->maps);
 	kvfree(pins->unmaps);
 	*pins = (struct blanket_pins){};
@@ -107,13 +131,20 @@ static void take_pinned(struct blanket_pins *pins, unsigned int i,
 	}
 }
 
-/* Return: how many pages were dealt with; the rest is for the ordinary way. */
+/* Leave a page of the batch to the ordinary way, which has the last word. */
+static void put_off(struct blanket_pins *pins, unsigned int i,
+		    unsigned int *left)
+{
+	pins->batch[*left] = pins->batch[i];
+	pins->refs[(*left)++] = pins->refs[i];
+}
+
+/* Return: how many pages are left in the batch, for the ordinary way. */
 static unsigned int pin_lean(struct blanket_pins *pins)
 {
 	struct lean_ctl *ctl = pins->ctl;
-	/* Of the last slots, those that are free go back unused. */
 	unsigned int nr = min(pins->nr, pins->nr_free);
-	unsigned int i, at = 0;
+	unsigned int i, at = 0, left = 0;
 
 	for (i = 0; i < nr; i++) {
 		ctl->pin[i].ref = pins->refs[i];
@@ -124,52 +155,65 @@ static unsigned int pin_lean(struct blanket_pins *pins)
 		int done = lean_call(GNTTABOP_backend_pin, ctl, at, nr - at);
 
 		if (done < 0) {
-			pins->lean = false;
+			/* for the moment, or never for this guest */
+			pins->lean = done == -ENOMEM || done == -ESRCH;
 			break;
 		}
 		take_pinned(pins, at, done);
 		at += done;
-		if (at < nr && ctl->status != GNTST_okay) {
-			pins->free[pins->nr_free++] = ctl->pin[at++].slot;
-			pins->stats->errors++;
-		}
+		if (at == nr || ctl->status == GNTST_okay)
+			continue;
+		/* A slot that Xen has something in is of no use to us. */
+		if (ctl->status != GNTST_bad_handle)
+			pins->free[pins->nr_free++] = ctl->pin[at].slot;
+		put_off(pins, at++, &left);
 	}
-	for (i = at; i < nr; i++)
-		pins->free[pins->nr_free++] = ctl->pin[i].slot;
-	return at;
+	for (i = at; i < pins->nr; i++) {
+		if (i < nr)
+			pins->free[pins->nr_free++] = ctl->pin[i].slot;
+		put_off(pins, i, &left);
+	}
+	pins->stats->lean_ops += pins->nr - left;
+	pins->stats->lean_retries += left;
+	return left;
 }
 
 static void unpin_lean(struct blanket_pins *pins)
 {
-	struct lean_ctl *ctl = pins->ctl;
+	struct lean_ctl *ctl = pins->back;
 	unsigned int at = 0;
 
-	while (at < pins->nr_slots_back) {
+	while (at < pins->nr_back) {
 		int done = lean_call(GNTTABOP_backend_unpin, ctl, at,
-				     pins->nr_slots_back - at);
+				     pins->nr_back - at);
 
-		if (WARN_ONCE(done < 0 || ctl->status != GNTST_okay,
-			      "blanket: Xen does not unpin a page of domain %u: %d, %d\n",
-			      pins->domid, done, ctl->status))
+		if (WARN_ONCE(done < 0, "blanket: Xen does not unpin: %d\n", done))
 			break;
 		while (done--)
 			pins->free[pins->nr_free++] = ctl->unpin[at++];
+		/* One that is not pinned stays out of use. */
+		if (at < pins->nr_back &&
+		    WARN_ONCE(ctl->status != GNTST_okay,
+			      "blanket: slot %u of domain %u is not pinned\n",
+			      ctl->unpin[at], pins->domid))
+			at++;
 	}
-	pins->nr_slots_back = 0;
+	pins->nr_back = 0;
 }
 
 /* --- ordinary ------------------------------------------------------------ */
 
-static void pin_grants(struct blanket_pins *pins, unsigned int first)
+/* The first @nr pages of the batch */
+static void pin_grants(struct blanket_pins *pins, unsigned int nr)
 {
-	unsigned int i, nr = pins->nr - first;
+	unsigned int i;
 
 	for (i = 0; i < nr; i++)
 		gnttab_set_map_op(&pins->maps[i], 0, GNTMAP_device_map,
-				  pins->refs[first + i], pins->domid);
+				  pins->refs[i], pins->domid);
 	gnttab_batch_map(pins->maps, nr);
 	for (i = 0; i < nr; i++) {
-		struct blanket_pin *pin = pins->batch[first + i];
+		struct blanket_pin *pin = pins->batch[i];
 
 		if (pins->maps[i].status != GNTST_okay) {
 			pins->stats->errors++;
@@ -205,14 +249,14 @@ static void unpin_grants(struct blanket_pins *pins)
  */
 void blanket_pin_run(struct blanket_pins *pins)
 {
-	unsigned int done = 0;
+	unsigned int left = pins->nr;
 
 	if (!pins->nr)
 		return;
 	if (likely(pins->lean))
-		done = pin_lean(pins);
-	if (done < pins->nr)
-		pin_grants(pins, done);
+		left = pin_lean(pins);
+	if (left)
+		pin_grants(pins, left);
 	pins->stats->pin_calls++;
 	pins->stats->pin_pages += pins->nr;
 	trace_blanket_map(pins->domid, pins->nr, pins->nr * XEN_PAGE_SIZE);
@@ -230,11 +274,11 @@ EXPORT_SYMBOL_GPL(blanket_pin_run);
  */
 void blanket_unpin_run(struct blanket_pins *pins)
 {
-	unsigned int nr = pins->nr_slots_back + pins->nr_unmaps;
+	unsigned int nr = pins->nr_back + pins->nr_unmaps;
 
 	if (!nr)
 		return;
-	if (pins->nr_slots_back)
+	if (pins->nr_back)
 		unpin_lean(pins);
 	if (pins->nr_unmaps)
 		unpin_grants(pins);

@@ -17,6 +17,7 @@
 #ifndef _BLANKET_PIN_H
 #define _BLANKET_PIN_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 #include <xen/grant_table.h>
 
@@ -41,38 +42,40 @@ struct blanket_pin {
 /**
  * struct blanket_pins - what pins a queue's pages
  * @domid:	the guest
+ * @node:	among all queues'
  * @lean:	pin by lean operations
- * @first_slot:	of those that are this queue's alone
- * @nr_slots:	how many it has
+ * @nr_slots:	slots that are this queue's alone
  * @free:	those not in use
  * @nr_free:	how many
  * @ctl:	page for lean operations
+ * @back:	page for those that undo them
  * @maps:	batch of ordinary ones
  * @unmaps:	batch of the opposite
  * @batch:	the pins of the batch, in the order they were added
  * @refs:	their grants
  * @nr:		how many
- * @nr_slots_back: slots in @ctl to be unpinned
+ * @nr_back:	slots in @back to be unpinned
  * @nr_unmaps:	entries of @unmaps
  * @stats:	counted here
  *
- * Not shared: the queue's NAPI or thread owns it. A batch is of pins or of
- * unpins, never of both.
+ * Not shared: the queue's NAPI or thread owns it. Pins and unpins may be gathered
+ * side by side.
  */
 struct blanket_pins {
 	domid_t domid;
+	struct list_head node;
 	bool lean;
-	unsigned int first_slot;
 	unsigned int nr_slots;
 	u32 *free;
 	unsigned int nr_free;
 	struct lean_ctl *ctl;
+	struct lean_ctl *back;
 	struct gnttab_map_grant_ref *maps;
 	struct gnttab_unmap_grant_ref *unmaps;
 	struct blanket_pin *batch[BLANKET_PINS_BATCH];
 	grant_ref_t refs[BLANKET_PINS_BATCH];
 	unsigned int nr;
-	unsigned int nr_slots_back;
+	unsigned int nr_back;
 	unsigned int nr_unmaps;
 	struct blanket_grant_stats *stats;
 };
@@ -117,7 +120,7 @@ static inline void blanket_unpin_add(struct blanket_pins *pins,
 	if (!pin->addr)
 		return;
 	if (pin->lean) {
-		pins->ctl->unpin[pins->nr_slots_back++] = pin->handle;
+		pins->back->unpin[pins->nr_back++] = pin->handle;
 	} else {
 		/* with no address Xen would succeed and unmap nothing */
 		gnttab_set_unmap_op(&pins->unmaps[pins->nr_unmaps], 0,
@@ -125,7 +128,7 @@ static inline void blanket_unpin_add(struct blanket_pins *pins,
 		pins->unmaps[pins->nr_unmaps++].dev_bus_addr = pin->addr;
 	}
 	pin->addr = 0;
-	if (pins->nr_slots_back == BLANKET_PINS_BATCH ||
+	if (pins->nr_back == BLANKET_PINS_BATCH ||
 	    pins->nr_unmaps == BLANKET_PINS_BATCH)
 		blanket_unpin_run(pins);
 }

@@ -8,8 +8,8 @@
  *	check the head -> virtio's header -> virtqueue		for each packet
  *	one event to the guest, one kick to the host
  *
- * A packet that lies in its cell whole is answered at once; one whose payload
- * the device reads in the guest's pages when the device is done.
+ * A packet that lies in its cell and pages of ours is answered at once; one whose
+ * payload the device reads in the guest's pages when the device is done.
  */
 #include <linux/etherdevice.h>
 #include <linux/mm.h>
@@ -55,6 +55,7 @@ struct direct_tx_packet {
  * @nr_free:	how many
  * @pass:	numbers of the packets of the pass
  * @nr_waiting:	packets that wait for the device
+ * @nr_copied:	packets answered whose pages of ours the device still reads
  */
 struct direct_tx {
 	struct direct_tx_packet *packets;
@@ -62,6 +63,7 @@ struct direct_tx {
 	unsigned int nr_free;
 	u16 pass[VIF_BATCH];
 	unsigned int nr_waiting;
+	unsigned int nr_copied;
 };
 
 static void release(struct direct_tx *direct, struct direct_tx_packet *p)
@@ -71,6 +73,15 @@ static void release(struct direct_tx *direct, struct direct_tx_packet *p)
 	while (p->nr_pages)
 		put_page(p->pages[--p->nr_pages]);
 	direct->free[direct->nr_free++] = p - direct->packets;
+}
+
+/* The device is done with a packet, or was reset. */
+static void come_back(struct direct_tx *direct, const struct direct_tx_packet *p)
+{
+	if (p->waits)
+		direct->nr_waiting--;
+	else if (p->nr_pages)
+		direct->nr_copied--;
 }
 
 /* Answer and release what the device is done with. */
@@ -83,9 +94,10 @@ static unsigned int reap(struct vif_tx *tx, struct vnic_queue *card)
 	while (vnic_tx_get(card, &cookie)) {
 		struct direct_tx_packet *p = cookie;
 
+		come_back(direct, p);
 		if (p->waits) {
 			tx_ring_answer_packet(tx, &p->pkt, true);
-			direct->nr_waiting--;
+			tx_late_progress(&tx->late);
 			answered++;
 		}
 		release(direct, p);
@@ -104,7 +116,8 @@ static bool add_payload(struct vif_tx *tx, struct direct_tx_packet *p,
 	struct page *page;
 	u64 addr;
 
-	pin = blanket_standing_pin(tx->copy.standing, frag->ref, &addr);
+	pin = unlikely(tx->late.slow) ? NULL :
+	      blanket_standing_pin(tx->copy.standing, frag->ref, &addr);
 	if (likely(pin)) {
 		p->pins[p->nr_pins++] = pin;
 		addr += frag->offset + done;
@@ -113,10 +126,9 @@ static bool add_payload(struct vif_tx *tx, struct direct_tx_packet *p,
 		if (!page)
 			return false;
 		p->pages[p->nr_pages++] = page;
-		if (!blanket_copy_add_from(&tx->copy, frag->ref,
-					   frag->offset + done,
-					   page_address(page),
-					   frag->len - done))
+		if (!blanket_copy_fetch(&tx->copy, frag->ref,
+					frag->offset + done,
+					page_address(page), frag->len - done))
 			return false;
 		addr = virt_to_machine(page_address(page)).maddr;
 	}
@@ -173,6 +185,7 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 
 	if (unlikely(!tx_ring_produced(q, &prod)))
 		return false;
+	tx_late_look(&tx->late, direct->nr_waiting);
 	while (tx->nr_slots < budget && cons != prod &&
 	       blanket_copy_room(&tx->copy) >= TX_PACKET_COPIES) {
 		struct direct_tx_packet *p;
@@ -239,14 +252,18 @@ static void finish(struct vif_queue *q)
 		bool okay = check(q, p, vnic_tx_header(q->card, number)) &&
 			    !vnic_tx_add(q->card, p->segs, p->nr_segs, p);
 
-		p->waits = okay && p->nr_segs > 1;
-		if (p->waits)
-			direct->nr_waiting++;
-		else
+		p->waits = okay && p->nr_pins;
+		if (p->waits) {
+			if (!direct->nr_waiting++)
+				tx_late_progress(&tx->late);
+		} else {
 			tx_ring_answer_packet(tx, &p->pkt, okay);
+		}
 		if (likely(okay)) {
 			tx->stats.packets++;
 			tx->stats.bytes += p->pkt.size;
+			tx->stats.late += p->nr_pages && tx->late.slow;
+			direct->nr_copied += p->nr_pages && !p->waits;
 			sent++;
 		} else {
 			tx->stats.dropped++;
@@ -272,11 +289,11 @@ static void forget(struct vif_tx *tx)
 
 /*
  * Does the device have to tell us that it is done? The guest waits for its
- * pages, or for room. Return: it is done with something already.
+ * pages, or for room, or we for ours. Return: it is done with something already.
  */
 static bool arm(struct vif_tx *tx, struct vnic_queue *card)
 {
-	unsigned int after = tx->direct->nr_waiting;
+	unsigned int after = tx->direct->nr_waiting + tx->direct->nr_copied;
 
 	if (!after && !tx->stalled) {
 		vnic_tx_disarm(card);
@@ -366,8 +383,7 @@ void direct_tx_reclaim(struct vif_queue *q, void *cookie)
 {
 	struct direct_tx_packet *p = cookie;
 
-	if (p->waits)
-		q->tx.direct->nr_waiting--;
+	come_back(q->tx.direct, p);
 	release(q->tx.direct, p);
 }
 

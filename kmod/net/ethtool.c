@@ -26,7 +26,8 @@ static const struct {
 	RX(packets), RX(bytes), RX(dropped), RX(passes), RX(notifies),
 	RX(staged), RX(blocked), RX(expired), RX(errors),
 	RX_GRANT(copy_calls), RX_GRANT(copy_ops), RX_GRANT(copy_bytes),
-	RX_GRANT(lean_retries), RX_GRANT(errors),
+	RX_GRANT(lean_ops), RX_GRANT(lean_retries),
+	RX_GRANT(errors),
 #undef TX
 #undef RX
 #undef TX_GRANT

@@ -136,6 +136,7 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 
 	if (unlikely(!tx_ring_produced(q, &prod)))
 		return false;
+	tx_late_look(&tx->late, tx_map_in_flight(tx));
 	while (tx->nr_slots < budget && cons != prod &&
 	       blanket_copy_room(&tx->copy) >= TX_PACKET_COPIES) {
 		struct vif_tx_slot *slot = &tx->slots[tx->nr_slots];

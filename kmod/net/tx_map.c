@@ -246,7 +246,8 @@ bool tx_map_attach(struct vif_tx *tx, struct vif_tx_slot *slot, bool copied)
 		m->pages[m->nr] = maps->pages[op];
 		m->handles[m->nr++] = maps->map[op].handle;
 	}
-	atomic_inc(&maps->in_flight);
+	if (atomic_inc_return(&maps->in_flight) == 1)
+		tx_late_progress(&tx->late);
 	if (!m->okay) {
 		info->nr_frags = 0;
 		land(m);
@@ -364,6 +365,8 @@ unsigned int tx_map_reap(struct vif_tx *tx)
 	node = unmap(maps, &tx->grants);
 	if (maps->busy)
 		vif_tx_retry(tx);
+	if (node)
+		tx_late_progress(&tx->late);
 	for (; node; node = next, answered++) {
 		struct tx_mapped *m = container_of(node, struct tx_mapped, node);
 

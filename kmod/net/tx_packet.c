@@ -217,11 +217,13 @@ static unsigned int linear_part(const struct netif_tx_packet *pkt, bool map)
 bool tx_packet_gather(struct vif_tx *tx, struct vif_tx_slot *slot)
 {
 	const struct netif_tx_packet *pkt = &slot->pkt;
-	bool map = pkt->size >= READ_ONCE(tx_queue(tx)->vif->tx_map_min);
+	bool large = pkt->size >= READ_ONCE(tx_queue(tx)->vif->tx_map_min);
+	bool map = large && !tx->late.slow;
 	struct tx_cursor cur = { .frag = pkt->frags, .left = pkt->nr_frags };
 	unsigned int linear = linear_part(pkt, map);
 	struct sk_buff *skb;
 
+	tx->stats.late += large && !map;
 	slot->first_copy = tx->copy.nr;
 	skb = alloc_head(tx, linear);
 	if (unlikely(!skb))

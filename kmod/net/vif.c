@@ -25,6 +25,11 @@ module_param(tx_map_min, uint, 0644);
 MODULE_PARM_DESC(tx_map_min,
 		 "Map the payload of packets of at least this many bytes, copy smaller ones (default for new vifs)");
 
+unsigned int tx_slow_ms = 100;
+module_param(tx_slow_ms, uint, 0644);
+MODULE_PARM_DESC(tx_slow_ms,
+		 "A device with packets of a guest's pages that is done with none of them for so long, in milliseconds, gets copies for a second (0: never)");
+
 static netdev_tx_t vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct vif *vif = netdev_priv(dev);

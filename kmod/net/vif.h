@@ -33,6 +33,7 @@
 #include "../core/standing.h"
 #include "netif.h"
 #include "tx_frames.h"
+#include "tx_late.h"
 #include "tx_pages.h"
 #include "vnet.h"
 
@@ -73,6 +74,7 @@ struct vnic_queue;
  * @notifies:	events sent to the guest
  * @stalls:	passes put off because the uplink's queue was full
  * @stacked:	packets sent through the stack (qdisc, tc or nft configured)
+ * @late:	packets copied because the device was slow with earlier ones
  */
 struct vif_tx_stats {
 	u64 packets;
@@ -85,6 +87,7 @@ struct vif_tx_stats {
 	u64 notifies;
 	u64 stalls;
 	u64 stacked;
+	u64 late;
 };
 
 /** struct vif_tx - a guest's transmit ring and what is on its way out */
@@ -103,6 +106,7 @@ struct vif_tx {
 	struct tx_pages pages;		/* what is copied lies in them */
 	struct tx_frames frames;	/* small ones to be used again */
 	struct tx_flight *flight;
+	struct tx_late late;		/* with payload left there, below */
 	struct tx_maps *maps;		/* payload left in the guest's pages */
 	struct direct_tx *direct;	/* passthrough: what the card has */
 	bool stopping;			/* answer what is out, take no more */
