@@ -37,7 +37,7 @@ declare -A outcome=(
 	[tx-id-beyond]='used id is out of range'
 	[tx-id-max]='used id is out of range'
 	[tx-id-idle]='used id is not outstanding'
-	[tx-twice]='used id is not outstanding'
+	[tx-twice]='used index is beyond what is outstanding' # it was the only one
 	[tx-index-beyond]='used index is beyond what is outstanding'
 	[tx-len-max]=delivered
 )
