@@ -473,7 +473,7 @@ static int alloc(struct bblk_ring *ring)
 		return -ENOMEM;
 	err = blanket_copy_init(&ring->copy, ring->conn->dev->otherend_id,
 				BBLK_BATCH);
-	if (!err)
+	if (!err && ring->shm.keeps_version)
 		blanket_copy_stand(&ring->copy, &ring->stats.grant);
 	for (i = 0; !err && i < slots; i++) {
 		err = bblk_io_init(&ring->ios[i], ring);

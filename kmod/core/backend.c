@@ -9,13 +9,11 @@
 #include <linux/string.h>
 #include <xen/events.h>
 #include <xen/xenbus.h>
+#include <xen/interface/grant_table.h>
 
 #include "backend.h"
 
-/*
- * The tool stack's own grants, of a guest's console and xenstore pages. Xen lets
- * a guest change its grant table's version while these alone are in use.
- */
+/* A guest can change its grant table's version while only these are in use. */
 #define RESERVED_REFS 8
 
 static unsigned int fatal_per_minute = 10;
@@ -66,19 +64,22 @@ EXPORT_SYMBOL_GPL(blanket_backend_is_ours);
  * @refs:	one grant a page
  * @nr:		how many pages
  *
- * While the ring is mapped the guest's grant table keeps its version.
- *
  * Context: process context. xenbus reports the failure to the tool stack.
- * Return: 0 or a negative error; -EINVAL for a grant that is not a device's.
+ * Return: 0 or a negative error; -EINVAL for the console's or xenstore's grant.
  */
 int blanket_ring_map(struct blanket_ring *ring, struct xenbus_device *dev,
 		     grant_ref_t *refs, unsigned int nr)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		if (refs[i] < RESERVED_REFS)
+	ring->keeps_version = false;
+	for (i = 0; i < nr; i++) {
+		if (refs[i] == GNTTAB_RESERVED_CONSOLE ||
+		    refs[i] == GNTTAB_RESERVED_XENSTORE)
 			return -EINVAL;
+		/* The rest of the reserved ones some front ends use, GRUB's first. */
+		ring->keeps_version |= refs[i] >= RESERVED_REFS;
+	}
 	return xenbus_map_ring_valloc(dev, refs, nr, &ring->addr);
 }
 EXPORT_SYMBOL_GPL(blanket_ring_map);

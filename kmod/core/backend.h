@@ -12,9 +12,11 @@ bool blanket_backend_is_ours(struct xenbus_device *dev, const char *script);
 /**
  * struct blanket_ring - a shared ring of one or more granted pages
  * @addr:	where it is mapped, NULL when it is not
+ * @keeps_version: while it is mapped the guest's grant table keeps its version
  */
 struct blanket_ring {
 	void *addr;
+	bool keeps_version;
 };
 
 int blanket_ring_map(struct blanket_ring *ring, struct xenbus_device *dev,

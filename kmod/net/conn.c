@@ -86,6 +86,8 @@ static int map_rings(struct vif_queue *q, const char *dir)
 	err = map_ring(q->vif, dir, "rx-ring-ref", &q->rx.map);
 	if (err)
 		return err;
+	if (q->tx.map.keeps_version || q->rx.map.keeps_version)
+		blanket_copy_stand(&q->tx.copy, &q->tx.grants);
 	txs = q->tx.map.addr;
 	rxs = q->rx.map.addr;
 	/* After a reconnect the front end goes on where it was. */

@@ -391,7 +391,6 @@ int vif_tx_init(struct vif_queue *q)
 	err = blanket_copy_init(&tx->copy, q->vif->domid, VIF_COPIES);
 	if (err)
 		return err;
-	blanket_copy_stand(&tx->copy, &tx->grants);
 	err = q->card ? direct_tx_init(q) : 0;
 	return err ?: tx_map_init(tx);
 }
