@@ -2,12 +2,15 @@
 /*
  * blanket_virtio: virtio devices that a guest has to itself.
  *
- *	blanket_net
- *	   |  nic.h
- *	blanket_virtio	nic*.c	 network cards: claim, queues, buffers
- *			pci.c	 registers, features, interrupts, reset
- *			queue.c	 a virtqueue's memory and doorbell
- *			vring.c	 the virtqueue protocol, pure
+ *	blanket_net	blanket_blk
+ *	   |  nic.h	   |  blk.h
+ *	blanket_virtio	nic*.c	  network cards: queues, buffers, control
+ *			blk*.c	  disks: configuration, queues
+ *			device.c  who has a device
+ *			sysfs.c	  what it shows
+ *			pci.c	  claim, registers, features, interrupts, reset
+ *			queue.c	  a virtqueue's memory and doorbell
+ *			vring.c	  the virtqueue protocol, pure
  */
 #include <linux/module.h>
 

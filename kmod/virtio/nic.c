@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A virtio network card: who has it, and its life.
+ * A virtio network card: its configuration, and its life.
  *
  *	claimed --vnic_get()--> had --vnic_start()--> started
  *	        <--vnic_put()--     <--vnic_stop()--
- *
- * When the device is taken away, its client is told and waited for.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/moduleparam.h>
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
 
 #include "nic_device.h"
 
 #define PAIRS_MAX	16u
-/* How often an unbind that waits for a client says so */
-#define GONE_WAIT	(10 * HZ)
-
-static bool packed = true;
-module_param(packed, bool, 0644);
-MODULE_PARM_DESC(packed, "Use packed rings where the device offers them (default 1); when started next");
-
-static LIST_HEAD(nics);
-static DEFINE_MUTEX(nics_lock);
 
 /* Net features that make sense only together with others */
 static u64 net_features(u64 offered, unsigned int pairs)
@@ -53,15 +41,6 @@ static u64 net_features(u64 offered, unsigned int pairs)
 			want |= BIT_ULL(VIRTIO_NET_F_MQ);
 	}
 	return want & offered;
-}
-
-static u64 ring_features(void)
-{
-	return BIT_ULL(VIRTIO_F_VERSION_1) |
-	       BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |
-	       BIT_ULL(VIRTIO_RING_F_EVENT_IDX) |
-	       BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) |
-	       (packed ? BIT_ULL(VIRTIO_F_RING_PACKED) : 0);
 }
 
 static u16 config16(const struct vpci *vpci, size_t offset)
@@ -145,32 +124,25 @@ static int read_caps(struct vpci *vpci, struct vnic_caps *caps)
 
 static bool read_link(struct vnic *nic)
 {
-	if (READ_ONCE(nic->broken))
+	if (READ_ONCE(nic->dev.broken))
 		return false;
 	return !nic->has_status ||
-	       config16(nic->vpci, offsetof(struct virtio_net_config, status)) &
+	       config16(nic->dev.vpci, offsetof(struct virtio_net_config, status)) &
 	       VIRTIO_NET_S_LINK_UP;
 }
 
 static void config_work(struct work_struct *work)
 {
-	struct vnic *nic = container_of(work, struct vnic, config_work);
+	struct vnic *nic = container_of(work, struct vnic, dev.config_work);
 	bool link;
 
-	if (vpci_needs_reset(nic->vpci))
+	if (vpci_needs_reset(nic->dev.vpci))
 		vnic_break(nic, "the device wants to be reset");
 	link = read_link(nic);
 	if (link == nic->link)
 		return;
 	WRITE_ONCE(nic->link, link);
-	nic->ops->link(nic->client, link);
-}
-
-static void config_event(void *owner)
-{
-	struct vnic *nic = owner;
-
-	schedule_work(&nic->config_work);
+	nic->ops->link(nic->dev.client, link);
 }
 
 /**
@@ -182,23 +154,9 @@ static void config_event(void *owner)
  */
 void vnic_break(struct vnic *nic, const char *why)
 {
-	if (cmpxchg(&nic->broken, NULL, why))
-		return;
-	dev_err(&nic->vpci->pdev->dev, "broken: %s\n", why);
-	schedule_work(&nic->config_work);
+	vdevice_break(&nic->dev, why);
 }
 EXPORT_SYMBOL_GPL(vnic_break);
-
-static struct vnic *find(const char *name)
-{
-	struct vnic *nic;
-
-	lockdep_assert_held(&nics_lock);
-	list_for_each_entry(nic, &nics, node)
-		if (!strcmp(pci_name(nic->vpci->pdev), name))
-			return nic;
-	return NULL;
-}
 
 /**
  * vnic_get() - have a card to oneself
@@ -214,23 +172,13 @@ static struct vnic *find(const char *name)
 struct vnic *vnic_get(const char *name, const char *user,
 		      const struct vnic_client_ops *ops, void *client)
 {
-	struct vnic *nic;
+	struct vdevice *dev = vdevice_get(&nic_kind, name, user, ops->gone,
+					  client);
 
-	mutex_lock(&nics_lock);
-	nic = find(name);
-	if (!nic) {
-		nic = ERR_PTR(-ENODEV);
-	} else if (nic->ops) {
-		nic = ERR_PTR(-EBUSY);
-	} else if (!try_module_get(THIS_MODULE)) {
-		nic = ERR_PTR(-ENODEV);
-	} else {
-		nic->ops = ops;
-		nic->client = client;
-		strscpy(nic->user, user, sizeof(nic->user));
-	}
-	mutex_unlock(&nics_lock);
-	return nic;
+	if (IS_ERR(dev))
+		return ERR_CAST(dev);
+	to_vnic(dev)->ops = ops;
+	return to_vnic(dev);
 }
 EXPORT_SYMBOL_GPL(vnic_get);
 
@@ -242,13 +190,7 @@ EXPORT_SYMBOL_GPL(vnic_get);
  */
 void vnic_put(struct vnic *nic)
 {
-	mutex_lock(&nics_lock);
-	nic->ops = NULL;
-	nic->client = NULL;
-	nic->user[0] = 0;
-	complete(&nic->released);
-	mutex_unlock(&nics_lock);
-	module_put(THIS_MODULE);
+	vdevice_put(&nic->dev);
 }
 EXPORT_SYMBOL_GPL(vnic_put);
 
@@ -288,10 +230,10 @@ int vnic_set_rx_mode(struct vnic *nic, bool promisc, bool allmulti)
 {
 	int err = -EOPNOTSUPP;
 
-	mutex_lock(&nic->lock);
-	if (vpci_has(nic->vpci, VIRTIO_NET_F_CTRL_RX))
+	mutex_lock(&nic->dev.lock);
+	if (vpci_has(nic->dev.vpci, VIRTIO_NET_F_CTRL_RX))
 		err = nic_ctrl_rx_mode(nic, promisc, allmulti);
-	mutex_unlock(&nic->lock);
+	mutex_unlock(&nic->dev.lock);
 	return err;
 }
 EXPORT_SYMBOL_GPL(vnic_set_rx_mode);
@@ -300,24 +242,20 @@ static int configure(struct vnic *nic, unsigned int pairs)
 {
 	int err;
 
-	if (vpci_has(nic->vpci, VIRTIO_NET_F_MQ)) {
+	if (vpci_has(nic->dev.vpci, VIRTIO_NET_F_MQ)) {
 		err = nic_ctrl_pairs(nic, pairs);
 		if (err)
 			return err;
 	}
-	if (vpci_has(nic->vpci, VIRTIO_NET_F_CTRL_RX))
+	if (vpci_has(nic->dev.vpci, VIRTIO_NET_F_CTRL_RX))
 		return nic_ctrl_rx_mode(nic, false, true);
 	return 0;
 }
 
 static void stop(struct vnic *nic)
 {
-	vpci_free_irqs(nic->vpci);
-	cancel_work_sync(&nic->config_work);
-	vpci_reset(nic->vpci);
+	vdevice_halt(&nic->dev);
 	nic_queues_detach(nic);
-	nic->past_interrupts += nic->vpci->interrupts;
-	nic->vpci->interrupts = 0;
 	nic_ctrl_destroy(nic);
 	nic_queues_destroy(nic);
 	nic->link = false;
@@ -325,12 +263,11 @@ static void stop(struct vnic *nic)
 
 static int start(struct vnic *nic, unsigned int pairs, u64 unwanted)
 {
-	struct vpci *vpci = nic->vpci;
-	unsigned int i;
+	struct vpci *vpci = nic->dev.vpci;
 	int err;
 
-	nic->broken = NULL;
-	err = vpci_negotiate(vpci, ring_features() |
+	nic->dev.broken = NULL;
+	err = vpci_negotiate(vpci, vdevice_ring_features() |
 			     (net_features(vpci->offered, pairs) & ~unwanted));
 	if (err)
 		return err;
@@ -342,21 +279,18 @@ static int start(struct vnic *nic, unsigned int pairs, u64 unwanted)
 		goto destroy;
 	nic->has_status = vpci_has(vpci, VIRTIO_NET_F_STATUS);
 	nic->link = read_link(nic);
-	err = vpci_request_irqs(vpci, nic->irqs, 2 * pairs);
-	if (err)
-		goto destroy;
-	for (i = 0; i < 2 * pairs; i++)
-		vqueue_enable(nic->irqs[i]);
 	if (nic->ctrl.block)
 		vqueue_enable(&nic->ctrl.q);
-	vpci_driver_ok(vpci);
+	err = vdevice_run(&nic->dev);
+	if (err)
+		goto destroy;
 	nic_queues_post(nic);
 	err = configure(nic, pairs);
 	if (err)
 		stop(nic);
 	else
 		/* the link may have changed before there were interrupts */
-		schedule_work(&nic->config_work);
+		schedule_work(&nic->dev.config_work);
 	return err;
 
 destroy:
@@ -384,10 +318,10 @@ int vnic_start(struct vnic *nic, unsigned int pairs, u64 unwanted)
 {
 	int err = -EINVAL;
 
-	mutex_lock(&nic->lock);
+	mutex_lock(&nic->dev.lock);
 	if (!nic->nr_queues && pairs && pairs <= nic->caps.pairs)
 		err = start(nic, pairs, unwanted);
-	mutex_unlock(&nic->lock);
+	mutex_unlock(&nic->dev.lock);
 	return err;
 }
 EXPORT_SYMBOL_GPL(vnic_start);
@@ -404,32 +338,14 @@ EXPORT_SYMBOL_GPL(vnic_start);
  */
 void vnic_stop(struct vnic *nic)
 {
-	mutex_lock(&nic->lock);
+	mutex_lock(&nic->dev.lock);
 	if (nic->nr_queues)
 		stop(nic);
-	mutex_unlock(&nic->lock);
+	mutex_unlock(&nic->dev.lock);
 }
 EXPORT_SYMBOL_GPL(vnic_stop);
 
-/**
- * nic_user() - who has a card
- * @nic:	the card
- * @user:	VNIC_USER_LEN bytes; empty if nobody
- */
-void nic_user(struct vnic *nic, char *user)
-{
-	mutex_lock(&nics_lock);
-	strscpy(user, nic->user, VNIC_USER_LEN);
-	mutex_unlock(&nics_lock);
-}
-
-/**
- * nic_probe() - a network card was given to us
- * @vpci:	the device, reset
- *
- * Return: 0 or an error, which was logged.
- */
-int nic_probe(struct vpci *vpci)
+static int probe(struct vpci *vpci)
 {
 	struct vnic *nic;
 	int err;
@@ -437,48 +353,27 @@ int nic_probe(struct vpci *vpci)
 	nic = kzalloc(sizeof(*nic), GFP_KERNEL);
 	if (!nic)
 		return -ENOMEM;
-	nic->vpci = vpci;
-	init_completion(&nic->released);
-	mutex_init(&nic->lock);
-	INIT_WORK(&nic->config_work, config_work);
 	err = read_caps(vpci, &nic->caps);
 	if (err) {
 		kfree(nic);
 		return err;
 	}
-	vpci->owner = nic;
-	vpci->config_event = config_event;
-	pci_set_drvdata(vpci->pdev, nic);
-	mutex_lock(&nics_lock);
-	list_add_tail(&nic->node, &nics);
-	mutex_unlock(&nics_lock);
+	vdevice_add(&nic->dev, &nic_kind, vpci, config_work);
 	dev_info(&vpci->pdev->dev, "network card %pM, MTU %u, %u pair(s) of queues, to be passed through\n",
 		 nic->caps.mac, nic->caps.mtu, nic->caps.pairs);
 	return 0;
 }
 
-/**
- * nic_remove() - a network card is taken away
- * @nic:	the card
- */
-void nic_remove(struct vnic *nic)
+static void remove(struct vdevice *dev)
 {
-	bool had;
-
-	mutex_lock(&nics_lock);
-	list_del(&nic->node);
-	had = nic->ops;
-	if (had) {
-		reinit_completion(&nic->released);
-		nic->ops->gone(nic->client);
-	}
-	mutex_unlock(&nics_lock);
-	while (had && !wait_for_completion_timeout(&nic->released, GONE_WAIT))
-		dev_warn(&nic->vpci->pdev->dev, "waiting for %s to let go\n",
-			 nic->user);
-	/* vnic_put() has left the lock */
-	mutex_lock(&nics_lock);
-	mutex_unlock(&nics_lock);
-	pci_set_drvdata(nic->vpci->pdev, NULL);
-	kfree(nic);
+	kfree(to_vnic(dev));
 }
+
+const struct vdevice_kind nic_kind = {
+	.id = VIRTIO_ID_NET,
+	.name = "network card",
+	.probe = probe,
+	.remove = remove,
+	.own_attrs = nic_attrs,
+	.queues = nic_queues_show,
+};

@@ -32,21 +32,21 @@ struct ctrl_block {
  */
 int nic_ctrl_create(struct vnic *nic)
 {
-	struct device *dev = &nic->vpci->pdev->dev;
+	struct device *dev = &nic->dev.vpci->pdev->dev;
 	struct vnic_ctrl *ctrl = &nic->ctrl;
 	u16 index = 2;
 
-	if (!vpci_has(nic->vpci, VIRTIO_NET_F_CTRL_VQ))
+	if (!vpci_has(nic->dev.vpci, VIRTIO_NET_F_CTRL_VQ))
 		return 0;
 	/* behind all pairs there could be */
-	if (vpci_has(nic->vpci, VIRTIO_NET_F_MQ))
-		index = 2 * ioread16(nic->vpci->mdev.device +
+	if (vpci_has(nic->dev.vpci, VIRTIO_NET_F_MQ))
+		index = 2 * ioread16(nic->dev.vpci->mdev.device +
 			offsetof(struct virtio_net_config, max_virtqueue_pairs));
 	ctrl->block = dma_alloc_coherent(dev, sizeof(struct ctrl_block),
 					 &ctrl->block_addr, GFP_KERNEL);
 	if (!ctrl->block)
 		return -ENOMEM;
-	return vqueue_create(&ctrl->q, nic->vpci, index, CTRL_RING_MAX, 0);
+	return vqueue_create(&ctrl->q, nic->dev.vpci, index, CTRL_RING_MAX, 0);
 }
 
 /**
@@ -59,7 +59,7 @@ void nic_ctrl_destroy(struct vnic *nic)
 
 	vqueue_destroy(&ctrl->q);
 	if (ctrl->block)
-		dma_free_coherent(&nic->vpci->pdev->dev,
+		dma_free_coherent(&nic->dev.vpci->pdev->dev,
 				  sizeof(struct ctrl_block), ctrl->block,
 				  ctrl->block_addr);
 	memset(ctrl, 0, sizeof(*ctrl));
@@ -69,7 +69,7 @@ void nic_ctrl_destroy(struct vnic *nic)
 static int send_command(struct vnic *nic, u8 class, u8 cmd, u32 len)
 {
 	struct vnic_ctrl *ctrl = &nic->ctrl;
-	struct device *dev = &nic->vpci->pdev->dev;
+	struct device *dev = &nic->dev.vpci->pdev->dev;
 	struct ctrl_block *block = ctrl->block;
 	struct vring_seg segs[3] = {
 		{ ctrl->block_addr + offsetof(struct ctrl_block, hdr),
@@ -83,8 +83,8 @@ static int send_command(struct vnic *nic, u8 class, u8 cmd, u32 len)
 	u8 ack;
 	int err;
 
-	lockdep_assert_held(&nic->lock);
-	if (nic->broken)
+	lockdep_assert_held(&nic->dev.lock);
+	if (nic->dev.broken)
 		return -EIO;
 	block->hdr.class = class;
 	block->hdr.cmd = cmd;
@@ -124,7 +124,7 @@ int nic_ctrl_pairs(struct vnic *nic, unsigned int pairs)
 {
 	struct ctrl_block *block = nic->ctrl.block;
 
-	if (nic->broken)
+	if (nic->dev.broken)
 		return -EIO;
 	block->arg.pairs = __cpu_to_virtio16(true, pairs);
 	return send_command(nic, VIRTIO_NET_CTRL_MQ,
@@ -145,7 +145,7 @@ int nic_ctrl_rx_mode(struct vnic *nic, bool promisc, bool allmulti)
 	struct ctrl_block *block = nic->ctrl.block;
 	int err;
 
-	if (nic->broken)
+	if (nic->dev.broken)
 		return -EIO;
 	block->arg.on = promisc;
 	err = send_command(nic, VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_PROMISC,

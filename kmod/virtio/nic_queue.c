@@ -35,7 +35,7 @@ static void rx_event(struct vqueue *vq)
 
 static int alloc_bufs(struct vnic_queue *q)
 {
-	struct device *dev = &q->nic->vpci->pdev->dev;
+	struct device *dev = &q->nic->dev.vpci->pdev->dev;
 	unsigned int i;
 
 	q->bufs = kvcalloc(q->rx.vr.size, sizeof(*q->bufs), GFP_KERNEL);
@@ -63,7 +63,7 @@ static int alloc_bufs(struct vnic_queue *q)
 
 static void free_bufs(struct vnic_queue *q)
 {
-	struct device *dev = &q->nic->vpci->pdev->dev;
+	struct device *dev = &q->nic->dev.vpci->pdev->dev;
 	unsigned int i;
 
 	for (i = 0; q->bufs && i < q->rx.vr.size; i++) {
@@ -86,7 +86,7 @@ static size_t cells_bytes(const struct vnic_queue *q)
 static int queue_create(struct vnic *nic, unsigned int index)
 {
 	struct vnic_queue *q = &nic->queues[index];
-	struct device *dev = &nic->vpci->pdev->dev;
+	struct device *dev = &nic->dev.vpci->pdev->dev;
 	int err;
 
 	BUILD_BUG_ON(VNIC_BUF_SIZE != PAGE_SIZE);
@@ -97,16 +97,16 @@ static int queue_create(struct vnic *nic, unsigned int index)
 	q->nic = nic;
 	q->index = index;
 	q->ops = nic->ops;
-	q->client = nic->client;
-	q->rx_merge = vpci_has(nic->vpci, VIRTIO_NET_F_MRG_RXBUF);
+	q->client = nic->dev.client;
+	q->rx_merge = vpci_has(nic->dev.vpci, VIRTIO_NET_F_MRG_RXBUF);
 	q->rx.event = rx_event;
 	q->tx.event = tx_event;
 	snprintf(q->rx.name, sizeof(q->rx.name), "rx%u", index);
 	snprintf(q->tx.name, sizeof(q->tx.name), "tx%u", index);
-	err = vqueue_create(&q->rx, nic->vpci, 2 * index, RX_RING_MAX, 0);
+	err = vqueue_create(&q->rx, nic->dev.vpci, 2 * index, RX_RING_MAX, 0);
 	if (err)
 		return err;
-	err = vqueue_create(&q->tx, nic->vpci, 2 * index + 1, TX_RING_MAX,
+	err = vqueue_create(&q->tx, nic->dev.vpci, 2 * index + 1, TX_RING_MAX,
 			    VNIC_TX_SEGS);
 	if (err)
 		return err;
@@ -123,14 +123,12 @@ static void queue_destroy(struct vnic_queue *q)
 
 	if (!nic)
 		return;
-	nic->past_kicks += q->tx.kicks + q->rx.kicks;
-	nic->past_interrupts += q->tx.interrupts + q->rx.interrupts;
 	free_bufs(q);
 	if (q->cells)
-		dma_free_coherent(&nic->vpci->pdev->dev, cells_bytes(q),
+		dma_free_coherent(&nic->dev.vpci->pdev->dev, cells_bytes(q),
 				  q->cells, q->cells_addr);
-	vqueue_destroy(&q->tx);
-	vqueue_destroy(&q->rx);
+	vdevice_retire(&nic->dev, &q->tx);
+	vdevice_retire(&nic->dev, &q->rx);
 }
 
 /**
@@ -146,8 +144,8 @@ int nic_queues_create(struct vnic *nic, unsigned int pairs)
 	int err;
 
 	nic->queues = kvcalloc(pairs, sizeof(*nic->queues), GFP_KERNEL);
-	nic->irqs = kcalloc(2 * pairs, sizeof(*nic->irqs), GFP_KERNEL);
-	if (!nic->queues || !nic->irqs) {
+	nic->dev.irqs = kcalloc(2 * pairs, sizeof(*nic->dev.irqs), GFP_KERNEL);
+	if (!nic->queues || !nic->dev.irqs) {
 		err = -ENOMEM;
 		goto destroy;
 	}
@@ -156,9 +154,10 @@ int nic_queues_create(struct vnic *nic, unsigned int pairs)
 		err = queue_create(nic, i);
 		if (err)
 			goto destroy;
-		nic->irqs[2 * i] = &nic->queues[i].rx;
-		nic->irqs[2 * i + 1] = &nic->queues[i].tx;
+		nic->dev.irqs[2 * i] = &nic->queues[i].rx;
+		nic->dev.irqs[2 * i + 1] = &nic->queues[i].tx;
 	}
+	nic->dev.nr_irqs = 2 * pairs;
 	return 0;
 
 destroy:
@@ -208,13 +207,38 @@ void nic_queues_destroy(struct vnic *nic)
 {
 	unsigned int i;
 
+	nic->dev.nr_irqs = 0;
 	for (i = 0; i < nic->nr_queues; i++)
 		queue_destroy(&nic->queues[i]);
 	kvfree(nic->queues);
-	kfree(nic->irqs);
+	kfree(nic->dev.irqs);
 	nic->queues = NULL;
-	nic->irqs = NULL;
+	nic->dev.irqs = NULL;
 	nic->nr_queues = 0;
+}
+
+/**
+ * nic_queues_show() - for sysfs
+ * @dev:	the card
+ * @buf:	a page
+ *
+ * Context: process, lock held.
+ * Return: bytes.
+ */
+int nic_queues_show(struct vdevice *dev, char *buf)
+{
+	struct vnic *nic = to_vnic(dev);
+	unsigned int i;
+	int n = 0;
+
+	for (i = 0; i < nic->nr_queues; i++) {
+		const struct vnic_queue *q = &nic->queues[i];
+
+		n += sysfs_emit_at(buf, n, "%u %s rx %u tx %u\n", i,
+				   q->rx.vr.packed ? "packed" : "split",
+				   q->rx.vr.size, q->tx.vr.size);
+	}
+	return n;
 }
 
 /**
@@ -285,7 +309,7 @@ EXPORT_SYMBOL_GPL(vnic_rx_disarm);
  */
 void vnic_rx_sync_cpu(struct vnic_queue *q, const struct vnic_buf *buf)
 {
-	dma_sync_single_for_cpu(&q->nic->vpci->pdev->dev, buf->addr,
+	dma_sync_single_for_cpu(&q->nic->dev.vpci->pdev->dev, buf->addr,
 				VNIC_BUF_SIZE, DMA_FROM_DEVICE);
 }
 EXPORT_SYMBOL_GPL(vnic_rx_sync_cpu);
@@ -297,7 +321,7 @@ EXPORT_SYMBOL_GPL(vnic_rx_sync_cpu);
  */
 void vnic_rx_sync_device(struct vnic_queue *q, const struct vnic_buf *buf)
 {
-	dma_sync_single_for_device(&q->nic->vpci->pdev->dev, buf->addr,
+	dma_sync_single_for_device(&q->nic->dev.vpci->pdev->dev, buf->addr,
 				   VNIC_BUF_SIZE, DMA_FROM_DEVICE);
 }
 EXPORT_SYMBOL_GPL(vnic_rx_sync_device);

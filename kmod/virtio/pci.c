@@ -12,13 +12,17 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/virtio_config.h>
-#include <linux/virtio_ids.h>
 
-#include "nic_device.h"
+#include "device.h"
 #include "pci.h"
 #include "queue.h"
 
 #define RESET_TIMEOUT_MS 1000
+
+static const struct vdevice_kind *const kinds[] = {
+	&nic_kind,
+	&blk_kind,
+};
 
 /* The status of a device that is no longer there */
 #define STATUS_ABSENT 0xff
@@ -332,6 +336,18 @@ static bool is_override(const struct pci_device_id *id)
 	return id->vendor == PCI_ANY_ID && id->device == PCI_ANY_ID;
 }
 
+static const struct vdevice_kind *kind_of(const struct vpci *vpci)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i]->id == vpci->mdev.id.device)
+			return kinds[i];
+	dev_err(&vpci->pdev->dev, "a virtio device of type %u: only network cards (1) and disks (2) can be passed through; give it back to virtio-pci\n",
+		vpci->mdev.id.device);
+	return NULL;
+}
+
 static int open_registers(struct vpci *vpci)
 {
 	struct pci_dev *pdev = vpci->pdev;
@@ -344,22 +360,16 @@ static int open_registers(struct vpci *vpci)
 	vpci->mdev.pci_dev = pdev;
 	err = vp_modern_probe(&vpci->mdev);
 	if (err) {
-		dev_err(dev, "%04x:%04x has no virtio 1.x interface (%pe): have the host offer one (QEMU: disable-modern=off), or give the device back to virtio-pci and share it as an uplink\n",
+		dev_err(dev, "%04x:%04x has no virtio 1.x interface (%pe): have the host offer one (QEMU: disable-modern=off), or give the device back to virtio-pci and share it the ordinary way\n",
 			pdev->vendor, pdev->device, ERR_PTR(err));
 		goto disable;
-	}
-	if (vpci->mdev.id.device != VIRTIO_ID_NET) {
-		dev_err(dev, "a virtio device of type %u: only network cards (type %u) can be passed through; give it back to virtio-pci\n",
-			vpci->mdev.id.device, VIRTIO_ID_NET);
-		err = -ENODEV;
-		goto close;
 	}
 	err = vpci_reset(vpci);
 	if (err)
 		goto close;
 	vpci->offered = vp_modern_get_features(&vpci->mdev);
 	if (!vpci_offers(vpci, VIRTIO_F_VERSION_1)) {
-		dev_err(dev, "features 0x%llx lack VIRTIO_F_VERSION_1: give the device back to virtio-pci and share it as an uplink\n",
+		dev_err(dev, "features 0x%llx lack VIRTIO_F_VERSION_1: give the device back to virtio-pci and share it the ordinary way\n",
 			vpci->offered);
 		err = -ENODEV;
 		goto close;
@@ -375,6 +385,7 @@ disable:
 
 static int vpci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
+	const struct vdevice_kind *kind;
 	struct vpci *vpci;
 	int err;
 
@@ -390,7 +401,8 @@ static int vpci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = open_registers(vpci);
 	if (err)
 		goto free;
-	err = nic_probe(vpci);
+	kind = kind_of(vpci);
+	err = kind ? kind->probe(vpci) : -ENODEV;
 	if (err)
 		goto close;
 	return 0;
@@ -405,10 +417,11 @@ free:
 
 static void vpci_remove(struct pci_dev *pdev)
 {
-	struct vnic *nic = pci_get_drvdata(pdev);
-	struct vpci *vpci = nic->vpci;
+	struct vdevice *dev = pci_get_drvdata(pdev);
+	struct vpci *vpci = dev->vpci;
 
-	nic_remove(nic);
+	vdevice_remove(dev);
+	dev->kind->remove(dev);
 	vp_modern_remove(&vpci->mdev);
 	pci_disable_device(pdev);
 	kfree(vpci);
@@ -418,7 +431,7 @@ static struct pci_driver vpci_driver = {
 	.name = VPCI_DRIVER_NAME,
 	.probe = vpci_probe,
 	.remove = vpci_remove,
-	.dev_groups = nic_groups,
+	.dev_groups = vdevice_groups,
 };
 
 /**

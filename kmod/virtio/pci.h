@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A virtio 1.x device on PCI: its claim, features, interrupts and reset.
- * What kind of device it is, is for others (nic.c).
+ * What kind of device it is, is for others (nic.c, blk.c).
  */
 #ifndef _BLANKET_VIRTIO_PCI_H
 #define _BLANKET_VIRTIO_PCI_H
