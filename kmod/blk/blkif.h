@@ -146,4 +146,15 @@ static inline bool blkif_ring_overrun(u32 req_prod, u32 rsp_prod, u32 slots)
 	return req_prod - rsp_prod > slots;
 }
 
+/**
+ * blkif_is_nothing() - is there nothing to do?
+ * @req:	a valid request
+ *
+ * Return: true for a discard of no sectors.
+ */
+static inline bool blkif_is_nothing(const struct blkif_req *req)
+{
+	return req->operation == BLKIF_OP_DISCARD && !req->nr_sectors;
+}
+
 #endif /* _BLANKET_BLKIF_H */

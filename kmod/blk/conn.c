@@ -20,6 +20,7 @@
 #include <xen/interface/io/protocols.h>
 
 #include "conn.h"
+#include "direct.h"
 #include "vbd.h"
 
 /* How long xenbus may wait for a device that does not complete its I/O. */
@@ -70,11 +71,14 @@ static void close_work(struct work_struct *work)
 	unsigned int i;
 
 	for (i = 0; i < conn->nr_open; i++)
-		bblk_ring_stop(&conn->rings[i]);
-	synchronize_rcu(); /* bblk_ring_ended() may still be waking a thread */
+		conn->server->stop(&conn->rings[i]);
+	if (conn->direct)
+		direct_stop(conn);
+	synchronize_rcu(); /* bblk_thread_ended() may still be waking a thread */
 	for (i = 0; i < conn->nr_open; i++)
 		bblk_ring_close(&conn->rings[i]);
-	__fput_sync(conn->file);
+	if (conn->file)
+		__fput_sync(conn->file);
 	mutex_lock(&conns_lock);
 	list_del(&conn->node);
 	mutex_unlock(&conns_lock);
@@ -98,8 +102,12 @@ bool bblk_conn_close(struct bblk_conn *conn)
 	if (!conn->stopping) {
 		WRITE_ONCE(conn->stopping, true);
 		for (i = 0; i < conn->nr_open; i++)
-			bblk_ring_wake(&conn->rings[i]);
+			conn->server->wake(&conn->rings[i]);
 		queue_work(closers, &conn->close);
+	}
+	if (conn->direct) { /* which is reset when it takes too long */
+		wait_for_completion(&conn->closed);
+		return true;
 	}
 	return wait_for_completion_timeout(&conn->closed, PATIENCE);
 }
@@ -208,7 +216,7 @@ static int open_rings(struct bblk_conn *conn)
 
 /**
  * bblk_conn_open() - connect to the front end
- * @vbd:	with an open block device; its front end has offered its rings
+ * @vbd:	with a device below; its front end has offered its rings
  *
  * Context: process context, @vbd->lock held. A failure has been reported to
  * the tool stack.
@@ -218,7 +226,7 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 {
 	struct xenbus_device *dev = vbd->dev;
 	struct bblk_conn *conn;
-	unsigned int nr;
+	unsigned int nr, most = bblk_vbd_queues(vbd);
 	int err;
 
 	lockdep_assert_held(&vbd->lock);
@@ -229,10 +237,10 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 		return ERR_PTR(-EBUSY);
 	}
 	nr = xenbus_read_unsigned(dev->otherend, "multi-queue-num-queues", 1);
-	if (!nr || nr > bblk_max_queues) {
+	if (!nr || nr > most) {
 		blanket_dev_fail(dev, -EINVAL,
 				 "multi-queue-num-queues %u of the front end: not 1 to %u",
-				 nr, bblk_max_queues);
+				 nr, most);
 		return ERR_PTR(-EINVAL);
 	}
 	conn = kzalloc(struct_size(conn, rings, nr), GFP_KERNEL);
@@ -247,15 +255,24 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	init_completion(&conn->closed);
 	conn->dev = dev;
 	get_device(&dev->dev);
-	conn->file = get_file(vbd->file);
-	conn->bdev = file_bdev(vbd->file);
+	if (vbd->file) {
+		conn->file = get_file(vbd->file);
+		conn->bdev = file_bdev(vbd->file);
+		conn->server = &bblk_thread_server;
+	} else {
+		conn->direct = vbd->direct;
+		conn->server = &direct_server;
+	}
 	conn->copy_max = vbd->copy_max;
+	conn->poll_us = vbd->poll_us;
 	bblk_vbd_disk(vbd, &conn->disk);
 	mutex_lock(&conns_lock);
 	list_add(&conn->node, &conns);
 	mutex_unlock(&conns_lock);
 
-	err = open_rings(conn);
+	err = conn->direct ? direct_start(conn) : 0;
+	if (!err)
+		err = open_rings(conn);
 	if (err) {
 		bblk_conn_close(conn);
 		bblk_conn_put(conn);

@@ -14,16 +14,20 @@
 #include "ring.h"
 
 struct bblk_vbd;
+struct direct_disk;
 
 /**
  * struct bblk_conn - a connection to one front end
  * @ref:	one for the vbd, one for @close
  * @node:	in the list of all connections
  * @dev:	the backend device, referenced
- * @file:	the open block device, referenced
+ * @file:	the open block device, referenced, or NULL
  * @bdev:	the same
  * @disk:	what requests are checked against; @disk.sectors may grow
+ * @direct:	the virtio disk instead, or NULL
+ * @server:	how its rings are served
  * @copy_max:	the vbd's knob
+ * @poll_us:	likewise
  * @abi:	the guest's layout
  * @stopping:	no more requests are to be taken
  * @close:	ends the connection once nothing is in flight
@@ -40,8 +44,11 @@ struct bblk_conn {
 	struct xenbus_device *dev;
 	struct file *file;
 	struct block_device *bdev;
+	struct direct_disk *direct;
+	const struct bblk_server *server;
 	struct blkif_disk disk;
 	unsigned int copy_max;
+	unsigned int poll_us;
 	enum blkif_abi abi;
 	bool stopping;
 	struct work_struct close;

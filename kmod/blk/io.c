@@ -21,6 +21,7 @@
 #include "conn.h"
 #include "io.h"
 #include "ring.h"
+#include "thread.h"
 
 /* A bio's size has 32 bits; this keeps any power-of-two alignment. */
 #define DISCARD_PIECE	(SZ_2G >> BLKIF_SECTOR_SHIFT)
@@ -45,13 +46,13 @@ static int resize(struct bblk_io *io, unsigned int room)
 /**
  * bblk_io_init() - prepare for requests that are not indirect
  * @io:		cleared
- * @ring:	its ring
+ * @thread:	its ring's thread
  *
  * Return: 0 or -ENOMEM.
  */
-int bblk_io_init(struct bblk_io *io, struct bblk_ring *ring)
+int bblk_io_init(struct bblk_io *io, struct bblk_thread *thread)
 {
-	io->ring = ring;
+	io->thread = thread;
 	return resize(io, BLKIF_MAX_SEGMENTS_PER_REQUEST);
 }
 
@@ -70,7 +71,7 @@ static enum bblk_way choose(const struct bblk_io *io, unsigned int copy_max)
 	if (io->req.indirect)	/* not read yet: assume full pages */
 		bytes = io->req.nr_segs * BLKIF_PAGE_SIZE;
 	/* Pages to copy through are dom0's; a guest must not take them all. */
-	if (io->ring->own.out + io->req.nr_segs >
+	if (io->thread->own.out + io->req.nr_segs >
 	    READ_ONCE(bblk_max_buffer_pages))
 		return BBLK_MAP;
 	return bytes <= copy_max ? BBLK_COPY : BBLK_MAP;
@@ -79,17 +80,17 @@ static enum bblk_way choose(const struct bblk_io *io, unsigned int copy_max)
 static int get_page_for(struct bblk_io *io, struct page **page)
 {
 	if (io->way == BBLK_MAP)
-		return gnttab_page_cache_get(&io->ring->cache, page);
-	*page = bblk_pages_get(&io->ring->own);
+		return gnttab_page_cache_get(&io->thread->cache, page);
+	*page = bblk_pages_get(&io->thread->own);
 	return *page ? 0 : -ENOMEM;
 }
 
 static void put_page_of(struct bblk_io *io, struct page *page)
 {
 	if (io->way == BBLK_MAP)
-		gnttab_page_cache_put(&io->ring->cache, &page, 1);
+		gnttab_page_cache_put(&io->thread->cache, &page, 1);
 	else
-		bblk_pages_put(&io->ring->own, page);
+		bblk_pages_put(&io->thread->own, page);
 }
 
 /**
@@ -143,32 +144,32 @@ static unsigned long address(const struct page *page)
  */
 void bblk_io_gather_in(struct bblk_io *io)
 {
-	struct bblk_ring *ring = io->ring;
+	struct bblk_thread *thread = io->thread;
 	bool from_guest = io->req.operation != BLKIF_OP_READ;
 	unsigned int i;
 
 	if (io->way == BBLK_MAP) {
-		io->first_op = ring->nr_ops;
+		io->first_op = thread->nr_ops;
 		for (i = 0; i < io->req.nr_segs; i++) {
 			struct page *page = io->vecs[i].bv_page;
 
-			gnttab_set_map_op(&ring->map[ring->nr_ops],
+			gnttab_set_map_op(&thread->map[thread->nr_ops],
 					  address(page), GNTMAP_host_map |
 					  (from_guest ? GNTMAP_readonly : 0),
-					  io->segs[i].gref, ring->copy.domid);
-			ring->pages[ring->nr_ops++] = page;
+					  io->segs[i].gref, thread->ring->copy.domid);
+			thread->pages[thread->nr_ops++] = page;
 		}
 	} else if (io->way == BBLK_COPY && from_guest) {
-		io->first_op = ring->copy.nr;
+		io->first_op = thread->ring->copy.nr;
 		for (i = 0; i < io->req.nr_segs; i++) {
 			const struct blkif_seg *seg = &io->segs[i];
 			unsigned int offset = seg->first << BLKIF_SECTOR_SHIFT;
 
-			blanket_copy_fetch(&ring->copy, seg->gref, offset,
+			blanket_copy_fetch(&thread->ring->copy, seg->gref, offset,
 					   page_to_virt(io->vecs[i].bv_page) + offset,
 					   seg->nr << BLKIF_SECTOR_SHIFT);
 		}
-		io->nr_ops = ring->copy.nr - io->first_op;
+		io->nr_ops = thread->ring->copy.nr - io->first_op;
 	}
 }
 
@@ -180,13 +181,13 @@ void bblk_io_gather_in(struct bblk_io *io)
  */
 int bblk_io_finish_in(struct bblk_io *io)
 {
-	struct bblk_ring *ring = io->ring;
+	struct bblk_thread *thread = io->thread;
 	unsigned int i;
 	int err = 0;
 
 	if (io->way == BBLK_MAP) {
 		for (i = 0; i < io->req.nr_segs; i++) {
-			struct gnttab_map_grant_ref *op = &ring->map[io->first_op + i];
+			struct gnttab_map_grant_ref *op = &thread->map[io->first_op + i];
 
 			if (op->status == GNTST_okay)
 				io->handles[i] = op->handle;
@@ -194,7 +195,7 @@ int bblk_io_finish_in(struct bblk_io *io)
 				err = -EFAULT;
 		}
 	} else if (io->way == BBLK_COPY && io->req.operation != BLKIF_OP_READ) {
-		if (!blanket_copy_ok(&ring->copy, io->first_op, io->nr_ops))
+		if (!blanket_copy_ok(&thread->ring->copy, io->first_op, io->nr_ops))
 			err = -EFAULT;
 	}
 	return err;
@@ -210,7 +211,7 @@ static void end_bio(struct bio *bio)
 		io->status = BLKIF_RSP_EOPNOTSUPP;
 	else if (bio->bi_status)
 		io->status = BLKIF_RSP_ERROR;
-	bblk_ring_ended(io);
+	bblk_thread_ended(io);
 }
 
 static blk_opf_t flags_of(const struct bblk_io *io)
@@ -240,7 +241,7 @@ void bblk_io_submit(struct bblk_io *io)
 	struct bio *bio = &io->bio;
 	unsigned int i;
 
-	bio_init(bio, io->ring->conn->bdev, io->vecs, io->room, flags_of(io));
+	bio_init(bio, io->thread->ring->conn->bdev, io->vecs, io->room, flags_of(io));
 	bio->bi_end_io = end_bio;
 	bio->bi_iter.bi_sector = io->req.sector;
 	for (i = 0; i < io->req.nr_segs; i++) {
@@ -302,30 +303,30 @@ bool bblk_io_busy_below(const struct bblk_io *io)
  */
 void bblk_io_gather_out(struct bblk_io *io)
 {
-	struct bblk_ring *ring = io->ring;
+	struct bblk_thread *thread = io->thread;
 	unsigned int i;
 
 	if (io->way == BBLK_MAP) {
-		io->first_op = ring->nr_ops;
+		io->first_op = thread->nr_ops;
 		for (i = 0; i < io->req.nr_segs; i++) {
 			struct page *page = io->vecs[i].bv_page;
 
 			if (io->handles[i] == INVALID_GRANT_HANDLE)
 				continue;
-			gnttab_set_unmap_op(&ring->unmap[ring->nr_ops],
+			gnttab_set_unmap_op(&thread->unmap[thread->nr_ops],
 					    address(page), GNTMAP_host_map,
 					    io->handles[i]);
-			ring->pages[ring->nr_ops++] = page;
+			thread->pages[thread->nr_ops++] = page;
 		}
 	} else if (io->way == BBLK_COPY &&
 		   io->req.operation == BLKIF_OP_READ &&
 		   io->status == BLKIF_RSP_OKAY) {
-		io->first_op = ring->copy.nr;
+		io->first_op = thread->ring->copy.nr;
 		for (i = 0; i < io->req.nr_segs; i++) {
 			const struct blkif_seg *seg = &io->segs[i];
 			unsigned int offset = seg->first << BLKIF_SECTOR_SHIFT;
 
-			blanket_copy_add_to(&ring->copy, seg->gref, offset,
+			blanket_copy_add_to(&thread->ring->copy, seg->gref, offset,
 					    io->vecs[i].bv_page, offset,
 					    seg->nr << BLKIF_SECTOR_SHIFT);
 		}
@@ -338,7 +339,7 @@ void bblk_io_gather_out(struct bblk_io *io)
  */
 void bblk_io_finish_out(struct bblk_io *io)
 {
-	struct bblk_ring *ring = io->ring;
+	struct bblk_thread *thread = io->thread;
 	unsigned int op = io->first_op;
 	unsigned int i;
 
@@ -346,17 +347,17 @@ void bblk_io_finish_out(struct bblk_io *io)
 		for (i = 0; i < io->req.nr_segs; i++) {
 			if (io->handles[i] == INVALID_GRANT_HANDLE)
 				continue;
-			if (ring->unmap[op++].status == GNTST_okay)
+			if (thread->unmap[op++].status == GNTST_okay)
 				continue;
 			/* Still the guest's: better lost than used again. */
 			io->vecs[i].bv_page = NULL;
 			io->status = BLKIF_RSP_ERROR;
-			ring->stats.grant.errors++;
+			thread->ring->stats.grant.errors++;
 		}
 	} else if (io->way == BBLK_COPY &&
 		   io->req.operation == BLKIF_OP_READ &&
 		   io->status == BLKIF_RSP_OKAY) {
-		if (!blanket_copy_ok(&ring->copy, op, io->req.nr_segs))
+		if (!blanket_copy_ok(&thread->ring->copy, op, io->req.nr_segs))
 			io->status = BLKIF_RSP_ERROR;
 	}
 }

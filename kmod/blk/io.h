@@ -11,7 +11,7 @@
 #include "../core/grant.h"
 #include "blkif.h"
 
-struct bblk_ring;
+struct bblk_thread;
 
 /**
  * enum bblk_way - how a request's data travels
@@ -29,7 +29,7 @@ enum bblk_way {
  * struct bblk_io - one request in flight
  * @node:	on one of its ring's lists, for the ring's thread
  * @done:	from the end of the bio to the ring's thread
- * @ring:	its ring
+ * @thread:	its ring's thread
  * @req:	the request
  * @way:	how its data travels
  * @status:	BLKIF_RSP_*
@@ -47,7 +47,7 @@ enum bblk_way {
 struct bblk_io {
 	struct list_head node;
 	struct llist_node done;
-	struct bblk_ring *ring;
+	struct bblk_thread *thread;
 	struct blkif_req req;
 	enum bblk_way way;
 	s16 status;
@@ -62,7 +62,7 @@ struct bblk_io {
 	struct bio bio;
 };
 
-int bblk_io_init(struct bblk_io *io, struct bblk_ring *ring);
+int bblk_io_init(struct bblk_io *io, struct bblk_thread *thread);
 void bblk_io_exit(struct bblk_io *io);
 int bblk_io_reserve(struct bblk_io *io, unsigned int copy_max);
 void bblk_io_release(struct bblk_io *io);

@@ -4,14 +4,19 @@
  *
  *	xenbus.c   whose device, which state
  *	   |
- *	vbd.c      the block device ----- stats.c  sysfs
+ *	vbd.c      the device below ---------- stats.c  sysfs
  *	   |
  *	conn.c     one front end's rings
  *	   |
- *	ring.c     one ring, one thread, one pass
- *	   |  |
- *	io.c       one request ---------- pages.c  pages to copy through
- *	blkif.c    the protocol, pure
+ *	ring.c     one ring ------------------ blkif.c  its protocol, pure
+ *	   |
+ *	   +--- through the block layer        +--- through a virtqueue
+ *	   |                                   |
+ *	thread.c   one thread, one pass      direct.c       a vbd's virtio disk
+ *	io.c       one request               direct_ring.c  one tasklet, one pass
+ *	                                     cut.c          requests cut, pure
+ *	pages.c    pages to copy through       |
+ *	                                     blanket_virtio
  */
 #include <linux/module.h>
 #include <xen/xen.h>
@@ -35,6 +40,18 @@ static const struct kernel_param_ops copy_max_ops = {
 
 module_param_cb(copy_max, &copy_max_ops, &bblk_copy_max, 0644);
 MODULE_PARM_DESC(copy_max, "Largest request, in bytes, that is copied rather than mapped; new disks start with it");
+static int set_poll_us(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 0, BBLK_POLL_MAX);
+}
+
+static const struct kernel_param_ops poll_us_ops = {
+	.set = set_poll_us,
+	.get = param_get_uint,
+};
+
+module_param_cb(poll_us, &poll_us_ops, &bblk_poll_us, 0644);
+MODULE_PARM_DESC(poll_us, "Longest time, in microseconds, that a passed-through disk's queue waits for more before it sleeps; new disks start with it");
 module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages, "Most pages a queue copies through at a time, mapping what is beyond, and most free pages it keeps of each kind");
 module_param_named(max_queues, bblk_max_queues, uint, 0444);

@@ -5,19 +5,24 @@
 
 #include "pages.h"
 
-/** bblk_pages_init() - start with no page */
-void bblk_pages_init(struct bblk_pages *pages)
+/**
+ * bblk_pages_init() - start with no page
+ * @pages:	the pool
+ * @gfp:	GFP_NOIO or GFP_ATOMIC, by the server's context
+ */
+void bblk_pages_init(struct bblk_pages *pages, gfp_t gfp)
 {
 	INIT_LIST_HEAD(&pages->free);
 	pages->nr = 0;
 	pages->out = 0;
+	pages->gfp = gfp;
 }
 
 /**
  * bblk_pages_get() - take a page
  * @pages:	the pool
  *
- * Context: the ring's thread; may sleep.
+ * Context: the ring's server.
  * Return: a page, or NULL when memory is short.
  */
 struct page *bblk_pages_get(struct bblk_pages *pages)
@@ -29,7 +34,7 @@ struct page *bblk_pages_get(struct bblk_pages *pages)
 		list_del(&page->lru);
 		pages->nr--;
 	} else {
-		page = alloc_page(GFP_NOIO | __GFP_ZERO | __GFP_NOWARN);
+		page = alloc_page(pages->gfp | __GFP_ZERO | __GFP_NOWARN);
 		if (!page)
 			return NULL;
 	}
@@ -45,7 +50,7 @@ struct page *bblk_pages_get(struct bblk_pages *pages)
  * What lies below may keep a reference beyond the end of its request (a
  * network file system under a loop device): such a page isn't used again.
  *
- * Context: the ring's thread.
+ * Context: the ring's server.
  */
 void bblk_pages_put(struct bblk_pages *pages, struct page *page)
 {
@@ -63,7 +68,7 @@ void bblk_pages_put(struct bblk_pages *pages, struct page *page)
  * @pages:	the pool
  * @nr:		how many to keep
  *
- * Context: the ring's thread, or after its end.
+ * Context: the ring's server, or after its end.
  */
 void bblk_pages_shrink(struct bblk_pages *pages, unsigned int nr)
 {

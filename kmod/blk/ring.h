@@ -1,26 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One shared ring and the thread that serves it. */
+/*
+ * One shared ring: what the guest asks and is answered. How that is done is
+ * its server's business, which alone touches it:
+ *
+ *	thread.c   through the block layer
+ *	direct.c   through a virtqueue
+ */
 #ifndef _BLANKET_BLK_RING_H
 #define _BLANKET_BLK_RING_H
 
 #include <linux/cache.h>
-#include <linux/list.h>
-#include <linux/llist.h>
-#include <linux/sched.h>
+#include <linux/workqueue.h>
 #include <xen/grant_table.h>
 
 #include "../core/backend.h"
 #include "../core/grant.h"
 #include "../core/standing.h"
 #include "blkif.h"
-#include "io.h"
-#include "pages.h"
 #include "stats.h"
 
 struct bblk_conn;
+struct bblk_ring;
+struct bblk_thread;
+struct direct_ring;
 
 /* Operations in a batch; two of the largest requests. */
 #define BBLK_BATCH	(2 * BLKIF_MAX_SEGS)
+
+/**
+ * struct bblk_server - a way to serve a ring
+ * @open:	prepare; process context; a failure has been reported
+ * @start:	begin to serve it, as its event channel is there now
+ * @wake:	there is something to look at; any context, also before @start
+ * @squeeze:	memory is short: let go of all free pages; any context
+ * @stop:	its connection is stopping: wait until all that is in flight is
+ *		answered, or will not be; also if it was not opened
+ * @close:	free all; no event comes any more; also if it was not opened
+ */
+struct bblk_server {
+	int (*open)(struct bblk_ring *ring);
+	void (*start)(struct bblk_ring *ring);
+	void (*wake)(struct bblk_ring *ring);
+	void (*squeeze)(struct bblk_ring *ring);
+	void (*stop)(struct bblk_ring *ring);
+	void (*close)(struct bblk_ring *ring);
+};
 
 /**
  * struct bblk_ring - one shared ring
@@ -30,31 +54,19 @@ struct bblk_conn;
  * @shm:	where the ring is mapped
  * @back:	our indexes; the slots are reached by the guest's layout
  * @slot_size:	of the guest's layout
- * @thread:	serves the ring, and alone touches what follows
- * @ios:	one for each slot
- * @free:	those that are idle
- * @taken:	valid requests of this pass, not yet submitted
- * @ended:	those whose I/O is over and whose data is not yet back
- * @finishing:	those of the batch that is being finished
  * @inflight:	requests taken and not yet answered
  * @answers:	responses not yet announced
  * @descriptors: a pass's indirect segments, one page
  * @copy:	batch of copies
- * @map:	batch of maps, when requests are taken
- * @unmap:	batch of unmaps, when they are finished
- * @pages:	the pages of the current batch
- * @nr_ops:	entries of @map or @unmap, and of @pages
- * @cache:	free pages to map grants at
- * @own:	free pages to copy through
- * @more:	there are requests that did not fit into the pass
- * @starved:	pages ran out: wait for some to come back
  * @broken:	the front end broke the protocol; nothing is taken any more
  * @eoi_due:	an event has been seen and its EOI is owed
  * @worked:	requests were taken since the last EOI
  * @stats:	counters
+ * @thread:	its server's
+ * @direct:	its server's
+ * @report:	says that it is broken
+ * @bad_prod:	by which index
  * @event:	set by the interrupt
- * @squeeze:	memory is short: let go of all free pages, once
- * @done:	requests whose bio has ended, pushed from any context
  */
 struct bblk_ring {
 	struct bblk_conn *conn;
@@ -63,47 +75,44 @@ struct bblk_ring {
 	struct blanket_ring shm;
 	struct blkif_back_ring back;
 	unsigned int slot_size;
-	struct task_struct *thread;
 
-	struct bblk_io *ios;
-	struct list_head free;
-	struct list_head taken;
-	struct list_head ended;
-	struct list_head finishing;
 	unsigned int inflight;
 	unsigned int answers;
-
 	struct blkif_request_segment *descriptors;
 	struct blanket_copy copy;
-	union {
-		struct gnttab_map_grant_ref *map;
-		struct gnttab_unmap_grant_ref *unmap;
-	};
-	struct page **pages;
-	unsigned int nr_ops;
-	struct gnttab_page_cache cache;
-	struct bblk_pages own;
-
-	bool more;
-	bool starved;
 	bool broken;
 	bool eoi_due;
 	bool worked;
 	struct bblk_stats stats;
+	union {
+		struct bblk_thread *thread;
+		struct direct_ring *direct;
+	};
+	struct work_struct report;
+	RING_IDX bad_prod;
 
 	bool event ____cacheline_aligned_in_smp;
-	bool squeeze;
-	struct llist_head done;
 };
 
 int bblk_ring_open(struct bblk_ring *ring, struct bblk_conn *conn,
 		   unsigned int id, grant_ref_t *refs, unsigned int nr_refs,
 		   evtchn_port_t port);
-void bblk_ring_stop(struct bblk_ring *ring);
 void bblk_ring_close(struct bblk_ring *ring);
-void bblk_ring_wake(struct bblk_ring *ring);
-void bblk_ring_squeeze(struct bblk_ring *ring);
-void bblk_ring_ended(struct bblk_io *io);
+
+bool bblk_ring_produced(struct bblk_ring *ring, RING_IDX *prod);
+int bblk_ring_read(struct bblk_ring *ring, struct blkif_req *req,
+		   struct blkif_seg *segs, const struct blkif_disk *disk);
+void bblk_ring_answer(struct bblk_ring *ring, const struct blkif_req *req,
+		      s16 status);
+void bblk_ring_refuse(struct bblk_ring *ring, const struct blkif_req *req,
+		      int status);
+void bblk_ring_push(struct bblk_ring *ring);
+void bblk_ring_count(struct bblk_ring *ring, const struct blkif_req *req);
+void bblk_ring_begin(struct bblk_ring *ring);
+bool bblk_ring_end(struct bblk_ring *ring);
+
+extern const struct bblk_server bblk_thread_server;
+extern const struct bblk_server direct_server;
 
 extern unsigned int bblk_max_buffer_pages;
 

@@ -9,8 +9,10 @@
 #include <xen/xenbus.h>
 
 #include "conn.h"
+#include "direct.h"
 #include "stats.h"
 #include "vbd.h"
+#include "xenbus.h"
 
 /**
  * bblk_stats_add() - add up counters
@@ -91,6 +93,8 @@ COUNTER(held, held);
 COUNTER(kicks, kicks);
 COUNTER(events, events);
 COUNTER(notifies, notifies);
+COUNTER(polls_found, polls_found);
+COUNTER(polls_vain, polls_vain);
 COUNTER(map_calls, grant.map_calls);
 COUNTER(map_pages, grant.map_pages);
 COUNTER(unmap_calls, grant.unmap_calls);
@@ -138,6 +142,58 @@ static ssize_t copy_max_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(copy_max);
 
+static ssize_t poll_us_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vbd(dev)->poll_us));
+}
+
+static ssize_t poll_us_store(struct device *dev, struct device_attribute *attr,
+			     const char *buf, size_t len)
+{
+	struct bblk_vbd *vbd = to_vbd(dev);
+	unsigned int value;
+	int err;
+
+	err = kstrtouint(buf, 0, &value);
+	if (err)
+		return err;
+	if (value > BBLK_POLL_MAX)
+		return -ERANGE;
+	mutex_lock(&vbd->lock);
+	WRITE_ONCE(vbd->poll_us, value);
+	if (vbd->conn)
+		WRITE_ONCE(vbd->conn->poll_us, value);
+	mutex_unlock(&vbd->lock);
+	return len;
+}
+static DEVICE_ATTR_RW(poll_us);
+
+static ssize_t device_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	struct bblk_vbd *vbd = to_vbd(dev);
+	ssize_t n;
+
+	mutex_lock(&vbd->lock);
+	n = sysfs_emit(buf, "%s\n", vbd->direct ? vbd->direct->name : "");
+	mutex_unlock(&vbd->lock);
+	return n;
+}
+
+static ssize_t device_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t len)
+{
+	char name[DIRECT_NAME_LEN];
+	int err;
+
+	if (strscpy(name, buf) < 0)
+		return -ENODEV;
+	err = bblk_xenbus_attach(to_vbd(dev), strim(name));
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(device);
+
 static ssize_t inflight_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {
@@ -172,6 +228,8 @@ static struct attribute *blanket_attrs[] = {
 	&counter_kicks.attr.attr,
 	&counter_events.attr.attr,
 	&counter_notifies.attr.attr,
+	&counter_polls_found.attr.attr,
+	&counter_polls_vain.attr.attr,
 	&counter_map_calls.attr.attr,
 	&counter_map_pages.attr.attr,
 	&counter_unmap_calls.attr.attr,
@@ -192,6 +250,8 @@ static struct attribute *blanket_attrs[] = {
 	&counter_pin_pages.attr.attr,
 	&counter_unpin_calls.attr.attr,
 	&dev_attr_copy_max.attr,
+	&dev_attr_device.attr,
+	&dev_attr_poll_us.attr,
 	&dev_attr_inflight.attr,
 	&dev_attr_queues.attr,
 	NULL

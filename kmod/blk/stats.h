@@ -20,12 +20,14 @@
  * @copied:	requests whose data was copied
  * @mapped:	requests whose data was mapped
  * @held:	times an unmap had to wait for a page still in use below
- * @kicks:	plugs flushed to the device below
+ * @kicks:	plugs flushed to the device below, or kicks of it
  * @events:	events from the guest
  * @notifies:	events to the guest
+ * @polls_found: waits for more that found something
+ * @polls_vain:	waits that did not
  * @grant:	what was asked of Xen
  *
- * Written by the ring's thread alone, read by anyone; u64 throughout.
+ * Written by the ring's server alone, read by anyone; u64 throughout.
  */
 struct bblk_stats {
 	u64 oo_req;
@@ -42,6 +44,8 @@ struct bblk_stats {
 	u64 kicks;
 	u64 events;
 	u64 notifies;
+	u64 polls_found;
+	u64 polls_vain;
 	struct blanket_grant_stats grant;
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The block device below a virtual disk, and what the front end is told. */
+/* What is below a virtual disk, and what the front end is told. */
 #include <linux/blkdev.h>
 #include <linux/pagemap.h>
 #include <xen/xenbus.h>
 
 #include "conn.h"
+#include "direct.h"
 #include "vbd.h"
 
 /*
@@ -13,9 +14,20 @@
  */
 unsigned int bblk_copy_max = BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE;
 
-static bool writable(const struct bblk_vbd *vbd)
+unsigned int bblk_poll_us;
+
+/** bblk_vbd_writable() - does the tool stack's mode allow writing? */
+bool bblk_vbd_writable(const struct bblk_vbd *vbd)
 {
 	return strchr(vbd->mode, 'w');
+}
+
+/** bblk_vbd_queues() - how many queues the front end may have */
+unsigned int bblk_vbd_queues(const struct bblk_vbd *vbd)
+{
+	if (vbd->direct)
+		return min(bblk_max_queues, vbd->direct->caps.queues);
+	return bblk_max_queues;
 }
 
 /**
@@ -35,7 +47,7 @@ int bblk_vbd_open(struct bblk_vbd *vbd, dev_t devt, const char *mode)
 
 	lockdep_assert_held(&vbd->lock);
 	strscpy(vbd->mode, mode, sizeof(vbd->mode));
-	file = bdev_file_open_by_dev(devt, writable(vbd) ?
+	file = bdev_file_open_by_dev(devt, bblk_vbd_writable(vbd) ?
 				     BLK_OPEN_READ | BLK_OPEN_WRITE :
 				     BLK_OPEN_READ, NULL, NULL);
 	if (IS_ERR(file)) {
@@ -49,46 +61,79 @@ int bblk_vbd_open(struct bblk_vbd *vbd, dev_t devt, const char *mode)
 	return 0;
 }
 
-/** bblk_vbd_close() - close the block device, if it is open, before returning */
+/**
+ * bblk_vbd_close() - let go of what is below, if anything, before returning
+ * @vbd:	without a connection, but for one that lingers with a block device
+ *
+ * Context: process context, @vbd->lock held.
+ */
 void bblk_vbd_close(struct bblk_vbd *vbd)
 {
+	direct_detach(vbd);
 	if (vbd->file)
 		__fput_sync(vbd->file);
 	vbd->file = NULL;
 }
 
+static void bdev_traits(struct block_device *bdev, struct bblk_traits *traits)
+{
+	*traits = (struct bblk_traits){
+		.sectors = bdev_nr_sectors(bdev),
+		.block = bdev_logical_block_size(bdev),
+		.physical_block = bdev_physical_block_size(bdev),
+		.cache = bdev_write_cache(bdev),
+		.discard = bdev_max_discard_sectors(bdev),
+		.discard_granularity = bdev_discard_granularity(bdev),
+		.discard_alignment = bdev_discard_alignment(bdev),
+		.secure = bdev_max_secure_erase_sectors(bdev),
+	};
+}
+
+static void get_traits(const struct bblk_vbd *vbd, struct bblk_traits *traits)
+{
+	if (vbd->direct)
+		direct_traits(vbd->direct, traits);
+	else
+		bdev_traits(file_bdev(vbd->file), traits);
+}
+
 /**
  * bblk_vbd_disk() - what requests are to be checked against
- * @vbd:	with an open block device
+ * @vbd:	with a device below
  * @disk:	filled in
  */
 void bblk_vbd_disk(const struct bblk_vbd *vbd, struct blkif_disk *disk)
 {
-	struct block_device *bdev = file_bdev(vbd->file);
+	struct bblk_traits traits;
 
+	get_traits(vbd, &traits);
 	*disk = (struct blkif_disk){
-		.sectors = bdev_nr_sectors(bdev),
-		.block = bdev_logical_block_size(bdev) >> BLKIF_SECTOR_SHIFT,
-		.readonly = !writable(vbd),
-		.discard = bdev_max_discard_sectors(bdev) && writable(vbd) &&
+		.sectors = traits.sectors,
+		.block = traits.block >> BLKIF_SECTOR_SHIFT,
+		.readonly = traits.readonly || !bblk_vbd_writable(vbd),
+		.discard = traits.discard && bblk_vbd_writable(vbd) &&
 			   xenbus_read_unsigned(vbd->dev->nodename,
 						"discard-enable", 1),
-		.secure = bdev_max_secure_erase_sectors(bdev),
+		.secure = traits.secure,
 	};
 }
 
 /**
  * bblk_vbd_sync() - forget what dom0's page cache holds of the device
- * @vbd:	with an open block device
+ * @vbd:	with a device below
  *
- * The guest goes past that cache, and may have been preceded by pygrub.
+ * The guest goes past that cache, and may have been preceded by pygrub. Of a
+ * disk that is passed through there is none.
  *
  * Return: 0 or an error, reported to the tool stack.
  */
 int bblk_vbd_sync(const struct bblk_vbd *vbd)
 {
-	int err = sync_blockdev(file_bdev(vbd->file));
+	int err;
 
+	if (vbd->direct)
+		return 0;
+	err = sync_blockdev(file_bdev(vbd->file));
 	if (err)
 		blanket_dev_fail(vbd->dev, err,
 				 "writing back what this domain cached of %u:%u",
@@ -101,25 +146,28 @@ int bblk_vbd_sync(const struct bblk_vbd *vbd)
 static int write_nodes(const struct bblk_vbd *vbd, struct xenbus_transaction xbt)
 {
 	const struct blkif_disk *disk = &vbd->conn->disk;
-	struct block_device *bdev = file_bdev(vbd->file);
+	struct bblk_traits traits;
+	unsigned int i;
+	int err = 0;
+
+	get_traits(vbd, &traits);
+
 	const struct {
 		const char *name;
 		u64 value;
 	} nodes[] = {
 		{ "sectors",		vbd->sectors },
-		{ "sector-size",	bdev_logical_block_size(bdev) },
-		{ "physical-sector-size", bdev_physical_block_size(bdev) },
+		{ "sector-size",	traits.block },
+		{ "physical-sector-size", traits.physical_block },
 		{ "info",		disk->readonly ? VDISK_READONLY : 0 },
-		{ "feature-flush-cache", bdev_write_cache(bdev) },
+		{ "feature-flush-cache", traits.cache },
 		{ "feature-barrier",	0 },
 		{ "feature-persistent",	0 },
 		{ "feature-discard",	disk->discard },
-		{ "discard-granularity", bdev_discard_granularity(bdev) },
-		{ "discard-alignment",	bdev_discard_alignment(bdev) },
+		{ "discard-granularity", traits.discard_granularity },
+		{ "discard-alignment",	traits.discard_alignment },
 		{ "discard-secure",	disk->secure },
 	};
-	unsigned int i;
-	int err = 0;
 
 	for (i = 0; !err && i < ARRAY_SIZE(nodes); i++) {
 		if (!disk->discard && strstarts(nodes[i].name, "discard-"))
@@ -161,10 +209,12 @@ static int transact(struct bblk_vbd *vbd,
  */
 int bblk_vbd_publish(struct bblk_vbd *vbd)
 {
+	struct bblk_traits traits;
 	int err;
 
 	lockdep_assert_held(&vbd->lock);
-	vbd->sectors = bdev_nr_sectors(file_bdev(vbd->file));
+	get_traits(vbd, &traits);
+	vbd->sectors = traits.sectors;
 	err = transact(vbd, write_nodes);
 	if (err)
 		blanket_dev_fail(vbd->dev, err, "describing the disk in %s",
@@ -192,15 +242,16 @@ static int write_size(const struct bblk_vbd *vbd, struct xenbus_transaction xbt)
  */
 void bblk_vbd_resize(struct bblk_vbd *vbd)
 {
-	u64 sectors = bdev_nr_sectors(file_bdev(vbd->file));
+	struct bblk_traits traits;
 	int err;
 
 	lockdep_assert_held(&vbd->lock);
-	if (sectors == vbd->sectors)
+	get_traits(vbd, &traits);
+	if (traits.sectors == vbd->sectors)
 		return;
 	dev_info(&vbd->dev->dev, "size changes from %llu to %llu sectors\n",
-		 vbd->sectors, sectors);
-	vbd->sectors = sectors;
+		 vbd->sectors, traits.sectors);
+	vbd->sectors = traits.sectors;
 	err = transact(vbd, write_size);
 	if (err)
 		xenbus_dev_error(vbd->dev, err, "writing the new size");

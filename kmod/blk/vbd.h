@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A virtual disk: one backend device, the block device below it. */
+/* A virtual disk: one backend device, and what is below it. */
 #ifndef _BLANKET_BLK_VBD_H
 #define _BLANKET_BLK_VBD_H
 
@@ -13,6 +13,31 @@
 #include "stats.h"
 
 struct bblk_conn;
+struct direct_disk;
+
+/**
+ * struct bblk_traits - what is below a disk
+ * @sectors:	its size in sectors of 512 bytes
+ * @block:	logical block, in bytes
+ * @physical_block: physical block, in bytes
+ * @cache:	it has a cache, and flushes it
+ * @readonly:	it takes no writes
+ * @discard:	it discards
+ * @discard_granularity: in bytes
+ * @discard_alignment: in bytes
+ * @secure:	it discards for good
+ */
+struct bblk_traits {
+	u64 sectors;
+	unsigned int block;
+	unsigned int physical_block;
+	bool cache;
+	bool readonly;
+	bool discard;
+	unsigned int discard_granularity;
+	unsigned int discard_alignment;
+	bool secure;
+};
 
 /**
  * struct bblk_vbd - a virtual disk
@@ -21,9 +46,12 @@ struct bblk_conn;
  * @lock:	guards all that follows, and state changes of @dev
  * @file:	the open block device, or NULL
  * @devt:	its number
+ * @direct:	the virtio disk instead, or NULL
+ * @lost:	that is being taken away, or broke
  * @mode:	the tool stack's: "r", "w" or "w!"
  * @sectors:	the size the front end was told
  * @copy_max:	largest request that is copied, in bytes
+ * @poll_us:	longest wait for more before sleeping, with @direct
  * @conn:	the connection to the front end, or NULL
  * @past:	counters of earlier connections
  * @tick:	looks for a new size, or for the end of a slow close, each
@@ -35,9 +63,12 @@ struct bblk_vbd {
 	struct mutex lock; /* all below, and the state of dev */
 	struct file *file;
 	dev_t devt;
+	struct direct_disk *direct;
+	struct work_struct lost;
 	char mode[4];
 	u64 sectors;
 	unsigned int copy_max;
+	unsigned int poll_us;
 	struct bblk_conn *conn;
 	struct bblk_stats past;
 	struct delayed_work tick;
@@ -45,11 +76,17 @@ struct bblk_vbd {
 
 int bblk_vbd_open(struct bblk_vbd *vbd, dev_t devt, const char *mode);
 void bblk_vbd_close(struct bblk_vbd *vbd);
+bool bblk_vbd_writable(const struct bblk_vbd *vbd);
+unsigned int bblk_vbd_queues(const struct bblk_vbd *vbd);
 void bblk_vbd_disk(const struct bblk_vbd *vbd, struct blkif_disk *disk);
 int bblk_vbd_sync(const struct bblk_vbd *vbd);
 int bblk_vbd_publish(struct bblk_vbd *vbd);
 void bblk_vbd_resize(struct bblk_vbd *vbd);
 
 extern unsigned int bblk_copy_max;
+extern unsigned int bblk_poll_us;
+
+/* A pass holds its CPU for as long. */
+#define BBLK_POLL_MAX	500
 
 #endif /* _BLANKET_BLK_VBD_H */

@@ -3,7 +3,8 @@
  * The xenbus driver: which devices are ours, and their states.
  *
  *	probe                            InitWait
- *	   |  hotplug script writes physical-device: open the block device
+ *	   |  hotplug script writes physical-device: open the block device;
+ *	   |  or blanket/device in sysfs: have the virtio disk
  *	   |  front end Initialised or Connected
  *	   v  both: map rings, describe the disk
  *	                                 Connected
@@ -22,6 +23,7 @@
 
 #include "../core/backend.h"
 #include "conn.h"
+#include "direct.h"
 #include "vbd.h"
 #include "xenbus.h"
 
@@ -57,7 +59,7 @@ static void connect(struct bblk_vbd *vbd)
 	struct bblk_conn *conn;
 
 	lockdep_assert_held(&vbd->lock);
-	if (!vbd->file || dev->state == XenbusStateConnected)
+	if ((!vbd->file && !vbd->direct) || dev->state == XenbusStateConnected)
 		return;
 	if (!disconnect(vbd)) {
 		blanket_dev_fail(dev, -EBUSY,
@@ -143,13 +145,43 @@ static void frontend_changed(struct xenbus_device *dev,
 		device_unregister(&dev->dev);
 }
 
+/* A front end that has looked already stays with fewer. */
+static int offer_queues(struct xenbus_device *dev, unsigned int nr)
+{
+	return xenbus_printf(XBT_NIL, dev->nodename, "multi-queue-max-queues",
+			     "%u", nr);
+}
+
+/* There is something below now, and perhaps someone above. */
+static void settled(struct bblk_vbd *vbd)
+{
+	struct xenbus_device *dev = vbd->dev;
+	enum xenbus_state state;
+
+	if (offer_queues(dev, bblk_vbd_queues(vbd)))
+		dev_warn(&dev->dev, "cannot offer %u queues in xenstore\n",
+			 bblk_vbd_queues(vbd));
+	state = xenbus_read_driver_state(dev->otherend);
+	if (state == XenbusStateInitialised || state == XenbusStateConnected)
+		connect(vbd);
+}
+
+static char *read_mode(struct xenbus_device *dev)
+{
+	char *mode = xenbus_read(XBT_NIL, dev->nodename, "mode", NULL);
+
+	if (IS_ERR(mode))
+		blanket_dev_fail(dev, PTR_ERR(mode), "reading %s/mode",
+				 dev->nodename);
+	return mode;
+}
+
 static void on_physical_device(struct xenbus_watch *watch, const char *path,
 			       const char *token)
 {
 	struct bblk_vbd *vbd = container_of(watch, struct bblk_vbd, watch);
 	struct xenbus_device *dev = vbd->dev;
 	unsigned int major, minor;
-	enum xenbus_state state;
 	char *mode;
 	int err;
 
@@ -163,27 +195,82 @@ static void on_physical_device(struct xenbus_watch *watch, const char *path,
 				 dev->nodename);
 		return;
 	}
-	mode = xenbus_read(XBT_NIL, dev->nodename, "mode", NULL);
-	if (IS_ERR(mode)) {
-		blanket_dev_fail(dev, PTR_ERR(mode), "reading %s/mode",
-				 dev->nodename);
+	mode = read_mode(dev);
+	if (IS_ERR(mode))
 		return;
-	}
 
 	mutex_lock(&vbd->lock);
-	if (vbd->file) {
+	if (vbd->file || vbd->direct) {
 		if (vbd->devt != MKDEV(major, minor))
 			dev_warn(&dev->dev, "physical-device changes from %x:%x to %x:%x; ignored, detach the disk first\n",
 				 MAJOR(vbd->devt), MINOR(vbd->devt), major,
 				 minor);
 	} else if (!bblk_vbd_open(vbd, MKDEV(major, minor), mode)) {
-		state = xenbus_read_driver_state(dev->otherend);
-		if (state == XenbusStateInitialised ||
-		    state == XenbusStateConnected)
-			connect(vbd);
+		settled(vbd);
 	}
 	mutex_unlock(&vbd->lock);
 	kfree(mode);
+}
+
+/**
+ * bblk_xenbus_attach() - give a vbd a virtio disk to itself
+ * @vbd:	the vbd
+ * @name:	PCI address of a device that blanket_virtio is bound to
+ *
+ * Context: process context.
+ * Return: 0; -EEXIST if the vbd has a device below already, or an error as
+ * for direct_attach().
+ */
+int bblk_xenbus_attach(struct bblk_vbd *vbd, const char *name)
+{
+	char *mode = read_mode(vbd->dev);
+	int err = -EEXIST;
+
+	if (IS_ERR(mode))
+		return PTR_ERR(mode);
+	mutex_lock(&vbd->lock);
+	if (!vbd->file && !vbd->direct) {
+		strscpy(vbd->mode, mode, sizeof(vbd->mode));
+		err = direct_attach(vbd, name);
+		if (!err)
+			settled(vbd);
+	}
+	mutex_unlock(&vbd->lock);
+	kfree(mode);
+	return err;
+}
+
+/* The virtio disk is being taken away, or broke. */
+static void on_lost(struct work_struct *work)
+{
+	struct bblk_vbd *vbd = container_of(work, struct bblk_vbd, lost);
+	struct xenbus_device *dev = vbd->dev;
+
+	mutex_lock(&vbd->lock);
+	if (vbd->direct) {
+		dev_warn(&dev->dev, "disk %s is %s: the guest is without it until it is attached anew\n",
+			 vbd->direct->name, vblk_broken(vbd->direct->blk) ?
+			 "broken" : "taken away");
+		disconnect(vbd);
+		direct_detach(vbd);
+		if (dev->state == XenbusStateConnected)
+			xenbus_switch_state(dev, XenbusStateClosing);
+	}
+	mutex_unlock(&vbd->lock);
+}
+
+/* What a disk to itself has is known when it is attached. */
+static unsigned int first_queues(struct xenbus_device *dev)
+{
+	char *target = xenbus_read(XBT_NIL, dev->nodename, "params", NULL);
+	unsigned int nr = bblk_max_queues;
+
+	if (IS_ERR(target))
+		return nr;
+	if (direct_is_name(target))
+		nr = 1;
+	kfree(target);
+	return nr;
 }
 
 static int offer(struct xenbus_device *dev)
@@ -194,9 +281,7 @@ static int offer(struct xenbus_device *dev)
 			    "feature-max-indirect-segments", "%u",
 			    BLKIF_MAX_SEGS);
 	if (!err)
-		err = xenbus_printf(XBT_NIL, dev->nodename,
-				    "multi-queue-max-queues", "%u",
-				    bblk_max_queues);
+		err = offer_queues(dev, first_queues(dev));
 	if (!err)
 		err = xenbus_printf(XBT_NIL, dev->nodename,
 				    "max-ring-page-order", "%u",
@@ -219,6 +304,8 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		return -ENOMEM;
 	vbd->dev = dev;
 	vbd->copy_max = bblk_copy_max;
+	vbd->poll_us = bblk_poll_us;
+	INIT_WORK(&vbd->lost, on_lost);
 	mutex_init(&vbd->lock);
 	INIT_DEFERRABLE_WORK(&vbd->tick, on_tick);
 	dev_set_drvdata(&dev->dev, vbd);
@@ -252,6 +339,8 @@ static void remove(struct xenbus_device *dev)
 		bblk_conn_put(vbd->conn);
 	bblk_vbd_close(vbd);
 	mutex_unlock(&vbd->lock);
+	cancel_work_sync(&vbd->lost);
+	cancel_delayed_work_sync(&vbd->tick); /* a new size came late */
 	dev_set_drvdata(&dev->dev, NULL);
 	kfree(vbd);
 }
@@ -266,7 +355,7 @@ static void reclaim_memory(struct xenbus_device *dev)
 		return;
 	if (vbd->conn && !vbd->conn->stopping)
 		for (i = 0; i < vbd->conn->nr_open; i++)
-			bblk_ring_squeeze(&vbd->conn->rings[i]);
+			vbd->conn->server->squeeze(&vbd->conn->rings[i]);
 	mutex_unlock(&vbd->lock);
 }
 
