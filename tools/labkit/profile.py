@@ -18,6 +18,7 @@ class Profile:
     fast: str
     controller: str
     disk: str
+    spare: str
     firmware: str
     disks: tuple[str, ...]
 
@@ -34,5 +35,6 @@ def load(name: str) -> Profile:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(HOSTS / name)
     host = parser["host"]
-    return Profile(name, host["summary"], host["nic"], host["fast"], host["controller"], host["disk"], host["firmware"],
+    return Profile(name, host["summary"], host["nic"], host["fast"], host["controller"], host["disk"], host["spare"],
+                   host["firmware"],
                    tuple(host["disks"].split()))

@@ -75,6 +75,14 @@ def _slot(lab: Lab) -> list[str]:
     return ["-device", "pcie-root-port,id=slot0,chassis=1,slot=1,addr=1e.0"] if lab.hotplug else []
 
 
+def _spare(profile: Profile) -> list[str]:
+    """A disk to pass through."""
+    if not profile.spare:
+        return []
+    return ["-drive", "file=spare.raw,format=raw,if=none,id=drive-spare,cache=unsafe,discard=unmap",
+            "-device", profile.spare.format(drive="drive-spare", id="disk-spare", serial="lab-spare")]
+
+
 def command_line(lab: Lab, profile: Profile) -> list[str]:
     """Every path is relative to the lab's folder, or below /host."""
     smp = 1 if lab.icount else lab.smp
@@ -93,7 +101,9 @@ def command_line(lab: Lab, profile: Profile) -> list[str]:
             "-kernel", in_root(artifact("xen")),
             "-append", f"{XEN_ARGS} dom0_max_vcpus={smp}{xsave}",
             "-initrd", f"{kernel} {DOM0_ARGS}{init},{initrd}",
-            *firmware, *_disks(lab, profile), *_nics(lab, profile), *_slot(lab), *serials,
+            *firmware, *_disks(lab, profile), *_nics(lab, profile),
+            # last, so that the others' places are the same with and without
+            *_spare(profile), *_slot(lab), *serials,
             "-qmp", "unix:qmp.sock,server=on,wait=off", "-no-reboot"]
     if lab.plugin:
         args += ["-plugin", lab.plugin]
@@ -109,8 +119,9 @@ def make_disks(lab: Lab) -> None:
             env={**os.environ, "INROOT_DIR": in_root(lab.folder)}, capture_output=True, text=True, check=False)
         if done.returncode:
             raise LabError(f"cannot make {lab.folder}/{name}.qcow2: {done.stderr.strip()}")
-    with open(lab.folder / "scratch.raw", "wb") as scratch:
-        scratch.truncate(1 << 30)
+    for name in ("scratch", "spare"):
+        with open(lab.folder / f"{name}.raw", "wb") as scratch:
+            scratch.truncate(1 << 30)
 
 
 def start(lab: Lab, profile: Profile) -> None:
