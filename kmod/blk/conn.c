@@ -264,6 +264,7 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 		conn->server = &direct_server;
 	}
 	conn->copy_max = vbd->copy_max;
+	conn->pin_min = vbd->pin_min;
 	conn->poll_us = vbd->poll_us;
 	bblk_vbd_disk(vbd, &conn->disk);
 	mutex_lock(&conns_lock);

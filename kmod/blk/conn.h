@@ -27,6 +27,7 @@ struct direct_disk;
  * @direct:	the virtio disk instead, or NULL
  * @server:	how its rings are served
  * @copy_max:	the vbd's knob
+ * @pin_min:	likewise
  * @poll_us:	likewise
  * @abi:	the guest's layout
  * @stopping:	no more requests are to be taken
@@ -48,6 +49,7 @@ struct bblk_conn {
 	const struct bblk_server *server;
 	struct blkif_disk disk;
 	unsigned int copy_max;
+	unsigned int pin_min;
 	unsigned int poll_us;
 	enum blkif_abi abi;
 	bool stopping;

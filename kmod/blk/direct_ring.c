@@ -6,209 +6,43 @@
  *	                |                               ^
  *	   take   copy each once, check                 |  push, one event
  *	   fetch  indirect segments  (1 copy)           |
- *	   fill   data to write: pinned, (1 copy) finish |  data read: 1 copy
- *	          data to read: pages of ours           |
+ *	   fill   data to write: pinned, (1 copy)  finish  data read: 1 copy,
+ *	          data to read: pages of ours, or       |  or 1 unpin
+ *	          the guest's own, 1 pin                |
  *	   submit cut, [header][data][status]           |
  *	                |  one kick                     |
  *	                v                               |
  *	             the virtqueue ------------------- reap
  *
  * A pass is a tasklet: an interrupt of either side leads to it at once, with
- * no thread to be woken. It alone touches the ring and the queue. Copies in
- * brackets are for what has no standing mapping.
+ * no thread to be woken. It alone touches the ring and the queue. Where a
+ * request's data is, is direct_data.c's. Copies in brackets are for what has
+ * no standing mapping.
  */
 #include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/timer.h>
-#include <xen/page.h>
 
 #include "../core/trace.h"
 #include "conn.h"
 #include "direct.h"
-#include "pages.h"
+#include "direct_data.h"
 #include "ring.h"
 #include "vbd.h"
 
-/* Segments there is room for at once: what a Linux front end sends at most */
-#define SEGS_FIRST	32
 /* Rounds of a pass before others get their turn */
 #define ROUNDS		4
 /* How soon to look again when memory is short */
 #define RETRY		msecs_to_jiffies(10)
 /* How long completions may wait for others, so as to come together */
 #define LINGER		2
+/* Pages of the guest's that the device may write at a time, a ring */
+#define PINS_MAX	1024
 /* How long the device may take to finish what it has, before it is reset */
 #define DRAIN		(3 * HZ)
-
-/**
- * struct direct_data - our side of a segment
- * @addr:	where the device finds its page
- * @pin:	it is the guest's own
- * @page:	or ours
- */
-struct direct_data {
-	u64 addr;
-	struct standing_slot *pin;
-	struct page *page;
-};
-
-/**
- * struct direct_req - one request in flight
- * @node:	on one of its ring's lists, or on none while with the device
- * @req:	the request
- * @cut:	how far it has come
- * @first_op:	its first operation in the current batch of copies
- * @nr_ops:	how many
- * @room:	entries in the two arrays
- * @data:	our side of each segment
- * @segs:	the guest's
- * @nr_data:	segments whose @data is there
- */
-struct direct_req {
-	struct list_head node;
-	struct blkif_req req;
-	struct cut cut;
-	unsigned int first_op;
-	unsigned int nr_ops;
-	unsigned int room;
-	struct direct_data *data;
-	struct blkif_seg *segs;
-	unsigned int nr_data;
-};
-
-/**
- * struct direct_ring - a ring's coupling
- * @ring:	the ring
- * @q:		the virtqueue, once started
- * @disk:	whose
- * @reqs:	one for each slot
- * @free:	those that are idle
- * @taken:	valid, their data not yet in place
- * @ready:	with pieces that may go to the device
- * @done:	the device is through with them
- * @finishing:	those of the batch that is being finished
- * @own:	pages to copy through
- * @starved:	memory is short
- * @poll_ns:	how long to look for more before sleeping, by experience
- * @pass:	the tasklet
- * @timer:	wakes it when nobody else does
- * @squeeze:	memory is short: let go of all free pages, once
- * @stopped:	no pass any more
- */
-struct direct_ring {
-	struct bblk_ring *ring;
-	struct vblk_queue *q;
-	struct direct_disk *disk;
-	struct direct_req *reqs;
-	struct list_head free;
-	struct list_head taken;
-	struct list_head ready;
-	struct list_head done;
-	struct list_head finishing;
-	struct bblk_pages own;
-	bool starved;
-	u64 poll_ns;
-
-	struct tasklet_struct pass;
-	struct timer_list timer;
-	bool squeeze;
-	bool stopped;
-};
-
-/* --- a request's memory --------------------------------------------------- */
-
-static int resize(struct direct_req *r, unsigned int room, gfp_t gfp)
-{
-	struct direct_data *data;
-
-	data = kmalloc_array(room, sizeof(*r->data) + sizeof(*r->segs),
-			     gfp | __GFP_NOWARN);
-	if (!data)
-		return -ENOMEM;
-	kfree(r->data);
-	r->room = room;
-	r->data = data;
-	r->segs = (struct blkif_seg *)(data + room);
-	return 0;
-}
-
-static void release(struct direct_ring *d, struct direct_req *r)
-{
-	while (r->nr_data) {
-		struct direct_data *data = &r->data[--r->nr_data];
-
-		if (data->pin)
-			blanket_standing_unpin(data->pin);
-		else
-			bblk_pages_put(&d->own, data->page);
-	}
-}
-
-/* Pages are dom0's; a guest must not take them all, but one request goes. */
-static bool may_have(const struct direct_ring *d, const struct direct_req *r)
-{
-	return !d->own.out || d->own.out + r->req.nr_segs <=
-			      READ_ONCE(bblk_max_buffer_pages);
-}
-
-static bool get_page_for(struct direct_ring *d, struct direct_data *data)
-{
-	data->pin = NULL;
-	data->page = bblk_pages_get(&d->own);
-	if (unlikely(!data->page))
-		return false;
-	data->addr = virt_to_machine(page_address(data->page)).maddr;
-	return true;
-}
-
-/* Data of a write: the guest's page, or the copy of it. */
-static bool fill_out(struct direct_ring *d, struct direct_data *data,
-		     const struct blkif_seg *seg)
-{
-	unsigned int offset = seg->first << BLKIF_SECTOR_SHIFT;
-	struct blanket_copy *copy = &d->ring->copy;
-
-	data->pin = blanket_standing_pin(copy->standing, seg->gref,
-					 &data->addr);
-	if (likely(data->pin))
-		return true;
-	return get_page_for(d, data) &&
-	       blanket_copy_add_from(copy, seg->gref, offset,
-				     page_address(data->page) + offset,
-				     seg->nr << BLKIF_SECTOR_SHIFT);
-}
-
-/* Return: false for want of memory, or of room in the batch. */
-static bool fill(struct direct_ring *d, struct direct_req *r)
-{
-	bool in = r->req.operation == BLKIF_OP_READ;
-	unsigned int nr = r->req.nr_segs;
-
-	r->first_op = d->ring->copy.nr;
-	if (!in && blanket_copy_room(&d->ring->copy) < nr)
-		return false;
-	if (!may_have(d, r))
-		return false;
-	while (r->nr_data < nr) {
-		struct direct_data *data = &r->data[r->nr_data];
-
-		if (!(in ? get_page_for(d, data) :
-			   fill_out(d, data, &r->segs[r->nr_data]))) {
-			blanket_copy_rewind(&d->ring->copy, r->first_op);
-			release(d, r);
-			d->starved = true;
-			d->ring->stats.oo_req++;
-			return false;
-		}
-		r->nr_data++;
-	}
-	r->nr_ops = d->ring->copy.nr - r->first_op;
-	return true;
-}
 
 /* --- from the guest to the device ------------------------------------------ */
 
@@ -246,7 +80,7 @@ static bool take(struct direct_ring *d)
 		if (r->req.nr_segs > room)
 			return true;
 		if (unlikely(r->req.nr_segs > r->room) &&
-		    resize(r, BLKIF_MAX_SEGS, GFP_ATOMIC)) {
+		    direct_data_resize(r, BLKIF_MAX_SEGS, GFP_ATOMIC)) {
 			d->starved = true;
 			ring->stats.oo_req++;
 			return true;
@@ -315,51 +149,27 @@ static void place(struct direct_ring *d)
 	struct direct_req *r, *tmp, *end = NULL;
 
 	list_for_each_entry(r, &d->taken, node) {
-		if (unlikely(!fill(d, r))) {
+		if (unlikely(!direct_data_fill(d, r))) {
 			end = r;
 			break;
 		}
 	}
 	blanket_copy_run(&ring->copy, &ring->stats.grant);
+	blanket_pin_run(&d->pins);
 	list_for_each_entry_safe(r, tmp, &d->taken, node) {
 		if (r == end)
 			break;
-		if (unlikely(!blanket_copy_ok(&ring->copy, r->first_op,
-					      r->nr_ops))) {
+		if (unlikely(!direct_data_filled(d, r))) {
 			fail(d, r);
 			continue;
 		}
 		bblk_ring_count(ring, &r->req);
-		ring->stats.copied += r->nr_data && !r->data[0].pin;
+		ring->stats.mapped += r->pinned;
+		ring->stats.copied += r->nr_data && !r->pinned &&
+				      !r->data[0].slot;
 		list_move_tail(&r->node, &d->ready);
 	}
 	blanket_copy_reset(&ring->copy);
-}
-
-/* A piece's data; at most &struct vblk_caps.segs. */
-static unsigned int lay_out(const struct direct_ring *d,
-			    const struct direct_req *r,
-			    const struct cut_piece *piece,
-			    struct vring_seg *to)
-{
-	unsigned int most = d->disk->caps.seg_bytes;
-	unsigned int i, nr = 0;
-
-	for (i = piece->seg; i < piece->seg + piece->nr_segs; i++) {
-		u64 addr = r->data[i].addr +
-			   (r->segs[i].first << BLKIF_SECTOR_SHIFT);
-		unsigned int len = r->segs[i].nr << BLKIF_SECTOR_SHIFT;
-
-		while (unlikely(len > most)) {
-			to[nr].addr = addr;
-			to[nr++].len = most;
-			addr += most;
-			len -= most;
-		}
-		to[nr].addr = addr;
-		to[nr++].len = len;
-	}
-	return nr;
 }
 
 /* Hands the device what it takes. Return: pieces. */
@@ -384,7 +194,8 @@ static unsigned int submit(struct direct_ring *d)
 					       piece.nr_sectors, r);
 			else
 				vblk_add(d->q, piece.type, piece.sector, segs,
-					 lay_out(d, r, &piece, segs + 1), r);
+					 direct_data_lay_out(d, r, &piece,
+							     segs + 1), r);
 			pieces++;
 		}
 		if (unlikely(cut_over(&r->cut)))
@@ -424,29 +235,6 @@ static void reap(struct direct_ring *d)
 		done(d, cookie, status);
 }
 
-static bool has_read(const struct direct_req *r)
-{
-	return r->req.operation == BLKIF_OP_READ &&
-	       r->cut.status == BLKIF_RSP_OKAY;
-}
-
-static void gather_out(struct direct_ring *d, struct direct_req *r)
-{
-	unsigned int i;
-
-	r->first_op = d->ring->copy.nr;
-	if (has_read(r))
-		for (i = 0; i < r->req.nr_segs; i++) {
-			const struct blkif_seg *seg = &r->segs[i];
-			unsigned int offset = seg->first << BLKIF_SECTOR_SHIFT;
-
-			blanket_copy_add_to(&d->ring->copy, seg->gref, offset,
-					    r->data[i].page, offset,
-					    seg->nr << BLKIF_SECTOR_SHIFT);
-		}
-	r->nr_ops = d->ring->copy.nr - r->first_op;
-}
-
 /* One batch of data out; false if there was nothing to do. */
 static bool finish_batch(struct direct_ring *d)
 {
@@ -456,17 +244,20 @@ static bool finish_batch(struct direct_ring *d)
 	list_for_each_entry_safe(r, tmp, &d->done, node) {
 		if (r->req.nr_segs > blanket_copy_room(&ring->copy))
 			break;
-		gather_out(d, r);
+		direct_data_gather_out(d, r);
 		list_move_tail(&r->node, &d->finishing);
 	}
 	if (list_empty(&d->finishing))
 		return false;
 	blanket_copy_run(&ring->copy, &ring->stats.grant);
-	list_for_each_entry_safe(r, tmp, &d->finishing, node) {
+	list_for_each_entry(r, &d->finishing, node) {
 		if (unlikely(!blanket_copy_ok(&ring->copy, r->first_op,
 					      r->nr_ops)))
 			r->cut.status = BLKIF_RSP_ERROR;
-		release(d, r);
+		direct_data_release(d, r);
+	}
+	blanket_unpin_run(&d->pins);
+	list_for_each_entry_safe(r, tmp, &d->finishing, node) {
 		bblk_ring_answer(ring, &r->req, r->cut.status);
 		ring->inflight--;
 		list_move(&r->node, &d->free);
@@ -694,7 +485,7 @@ static int alloc(struct direct_ring *d)
 		struct direct_req *r = &d->reqs[i];
 
 		list_add_tail(&r->node, &d->free);
-		if (resize(r, SEGS_FIRST, GFP_KERNEL))
+		if (direct_data_resize(r, DIRECT_SEGS, GFP_KERNEL))
 			return -ENOMEM;
 	}
 	return 0;
@@ -719,7 +510,8 @@ static int open_direct(struct bblk_ring *ring)
 		timer_setup(&d->timer, on_timer, 0);
 		d->stopped = true;
 		ring->direct = d;
-		err = alloc(d);
+		err = blanket_pins_init(&d->pins, ring->copy.domid, PINS_MAX,
+					&ring->stats.grant) ?: alloc(d);
 	}
 	if (err)
 		blanket_dev_fail(ring->conn->dev, err,
@@ -767,6 +559,7 @@ static void close(struct bblk_ring *ring)
 	/* an event may have come after it was stopped */
 	tasklet_kill(&d->pass);
 	bblk_pages_shrink(&d->own, 0);
+	blanket_pins_exit(&d->pins);
 	for (i = 0; d->reqs && i < ring->back.nr_ents; i++)
 		kfree(d->reqs[i].data);
 	kvfree(d->reqs);

@@ -14,6 +14,7 @@
  *	   |                                   |
  *	thread.c   one thread, one pass      direct.c       a vbd's virtio disk
  *	io.c       one request               direct_ring.c  one tasklet, one pass
+ *	                                     direct_data.c  a request's data
  *	                                     cut.c          requests cut, pure
  *	pages.c    pages to copy through       |
  *	                                     blanket_virtio
@@ -52,6 +53,8 @@ static const struct kernel_param_ops poll_us_ops = {
 
 module_param_cb(poll_us, &poll_us_ops, &bblk_poll_us, 0644);
 MODULE_PARM_DESC(poll_us, "Longest time, in microseconds, that a passed-through disk's queue waits for more before it sleeps; new disks start with it");
+module_param_named(pin_min, bblk_pin_min, uint, 0644);
+MODULE_PARM_DESC(pin_min, "Smallest read, in bytes, that a passed-through disk writes to the guest's own pages rather than to ours to be copied; new disks start with it");
 module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages, "Most pages a queue copies through at a time, mapping what is beyond, and most free pages it keeps of each kind");
 module_param_named(max_queues, bblk_max_queues, uint, 0444);

@@ -115,15 +115,27 @@ COUNTER(pin_calls, grant.pin_calls);
 COUNTER(pin_pages, grant.pin_pages);
 COUNTER(unpin_calls, grant.unpin_calls);
 
-static ssize_t copy_max_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
+/* A knob of a disk's, and its connection's copy. */
+struct knob {
+	struct device_attribute attr;
+	size_t vbd;
+	size_t conn;
+	unsigned int most;
+};
+
+static ssize_t knob_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
 {
-	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vbd(dev)->copy_max));
+	const struct knob *knob = container_of(attr, struct knob, attr);
+	unsigned int *value = (void *)to_vbd(dev) + knob->vbd;
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(*value));
 }
 
-static ssize_t copy_max_store(struct device *dev, struct device_attribute *attr,
-			      const char *buf, size_t len)
+static ssize_t knob_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t len)
 {
+	const struct knob *knob = container_of(attr, struct knob, attr);
 	struct bblk_vbd *vbd = to_vbd(dev);
 	unsigned int value;
 	int err;
@@ -131,43 +143,28 @@ static ssize_t copy_max_store(struct device *dev, struct device_attribute *attr,
 	err = kstrtouint(buf, 0, &value);
 	if (err)
 		return err;
-	if (value > BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE)
+	if (value > knob->most)
 		return -ERANGE;
 	mutex_lock(&vbd->lock);
-	WRITE_ONCE(vbd->copy_max, value);
+	WRITE_ONCE(*(unsigned int *)((void *)vbd + knob->vbd), value);
 	if (vbd->conn)
-		WRITE_ONCE(vbd->conn->copy_max, value);
+		WRITE_ONCE(*(unsigned int *)((void *)vbd->conn + knob->conn),
+			   value);
 	mutex_unlock(&vbd->lock);
 	return len;
 }
-static DEVICE_ATTR_RW(copy_max);
 
-static ssize_t poll_us_show(struct device *dev, struct device_attribute *attr,
-			    char *buf)
-{
-	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vbd(dev)->poll_us));
-}
+#define KNOB(_name, _vbd, _conn, _most)					\
+	static struct knob knob_##_name = {				\
+		.attr = __ATTR(_name, 0644, knob_show, knob_store),	\
+		.vbd = offsetof(struct bblk_vbd, _vbd),			\
+		.conn = offsetof(struct bblk_conn, _conn),		\
+		.most = _most,						\
+	}
 
-static ssize_t poll_us_store(struct device *dev, struct device_attribute *attr,
-			     const char *buf, size_t len)
-{
-	struct bblk_vbd *vbd = to_vbd(dev);
-	unsigned int value;
-	int err;
-
-	err = kstrtouint(buf, 0, &value);
-	if (err)
-		return err;
-	if (value > BBLK_POLL_MAX)
-		return -ERANGE;
-	mutex_lock(&vbd->lock);
-	WRITE_ONCE(vbd->poll_us, value);
-	if (vbd->conn)
-		WRITE_ONCE(vbd->conn->poll_us, value);
-	mutex_unlock(&vbd->lock);
-	return len;
-}
-static DEVICE_ATTR_RW(poll_us);
+KNOB(copy_max, copy_max, copy_max, BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE);
+KNOB(pin_min, pin_min, pin_min, UINT_MAX);
+KNOB(poll_us, poll_us, poll_us, BBLK_POLL_MAX);
 
 static ssize_t device_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
@@ -249,9 +246,10 @@ static struct attribute *blanket_attrs[] = {
 	&counter_pin_calls.attr.attr,
 	&counter_pin_pages.attr.attr,
 	&counter_unpin_calls.attr.attr,
-	&dev_attr_copy_max.attr,
+	&knob_copy_max.attr.attr,
+	&knob_pin_min.attr.attr,
 	&dev_attr_device.attr,
-	&dev_attr_poll_us.attr,
+	&knob_poll_us.attr.attr,
 	&dev_attr_inflight.attr,
 	&dev_attr_queues.attr,
 	NULL

@@ -14,6 +14,7 @@
  */
 unsigned int bblk_copy_max = BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE;
 
+unsigned int bblk_pin_min = BLKIF_PAGE_SIZE;
 unsigned int bblk_poll_us;
 
 /** bblk_vbd_writable() - does the tool stack's mode allow writing? */

@@ -51,6 +51,8 @@ struct bblk_traits {
  * @mode:	the tool stack's: "r", "w" or "w!"
  * @sectors:	the size the front end was told
  * @copy_max:	largest request that is copied, in bytes
+ * @pin_min:	smallest read that goes to the guest's own pages, in bytes, with
+ *		@direct
  * @poll_us:	longest wait for more before sleeping, with @direct
  * @conn:	the connection to the front end, or NULL
  * @past:	counters of earlier connections
@@ -68,6 +70,7 @@ struct bblk_vbd {
 	char mode[4];
 	u64 sectors;
 	unsigned int copy_max;
+	unsigned int pin_min;
 	unsigned int poll_us;
 	struct bblk_conn *conn;
 	struct bblk_stats past;
@@ -84,6 +87,7 @@ int bblk_vbd_publish(struct bblk_vbd *vbd);
 void bblk_vbd_resize(struct bblk_vbd *vbd);
 
 extern unsigned int bblk_copy_max;
+extern unsigned int bblk_pin_min;
 extern unsigned int bblk_poll_us;
 
 /* A pass holds its CPU for as long. */

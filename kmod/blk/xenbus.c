@@ -304,6 +304,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		return -ENOMEM;
 	vbd->dev = dev;
 	vbd->copy_max = bblk_copy_max;
+	vbd->pin_min = bblk_pin_min;
 	vbd->poll_us = bblk_poll_us;
 	INIT_WORK(&vbd->lost, on_lost);
 	mutex_init(&vbd->lock);
