@@ -75,7 +75,7 @@ if v is not True:
 }
 
 echo 'KTAP version 1'
-echo '1..23'
+echo '1..24'
 
 out=$("$blanket" status 2>&1) && rc=0 || rc=$?
 like no_xen_says_so 'not running on Xen .*none' "$out"
@@ -143,6 +143,9 @@ put class/net/web0/blanket/mode ''
 put class/net/web0/blanket/card 0000:00:05.0
 out=$("$blanket" status -i 0 2>/dev/null)
 like passthrough 'web0 +ours +on 0000:00:05\.0 \(passthrough\)  .* 2 queues  Connected' "$out"
+put bus/xen-backend/devices/vbd-3-51712/blanket/device 0000:00:09.0
+out=$("$blanket" status -i 0 2>/dev/null)
+like passthrough_disk '51712 +ours +on 0000:00:09\.0 \(passthrough\) ' "$out"
 
 out=$("$blanket" status --interval 1x 2>&1) && rc=0 || rc=$?
 like bad_interval '^blanket: --interval 1x: .* 0 to 3600' "$out"

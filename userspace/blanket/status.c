@@ -143,8 +143,13 @@ static void print_vif(struct json_object *vif)
 
 static void print_vbd(struct json_object *vbd)
 {
-	printf("  %-10s %-6s on %s  %s  %s queue%s  %s", text(vbd, "name"),
-	       whose(vbd), text(vbd, "target"),
+	struct json_object *own = json_object_object_get(vbd, "blanket");
+	const char *device = own ? text(own, "device") : "-";
+	bool passthrough = *device && strcmp(device, "-");
+
+	printf("  %-10s %-6s on %s%s  %s  %s queue%s  %s", text(vbd, "name"),
+	       whose(vbd), passthrough ? device : text(vbd, "target"),
+	       passthrough ? " (passthrough)" : "",
 	       !strcmp(text(vbd, "mode"), "r") ? "read-only" : "writable",
 	       text(vbd, "queues"), number(vbd, "queues") == 1 ? "" : "s",
 	       text(vbd, "state"));
