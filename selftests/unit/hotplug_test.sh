@@ -74,6 +74,25 @@ virtio_card()
 	store /local/domain/0/backend/vif/3/0/gatewaydev "$1"
 }
 
+# virtio_disk TARGET: a disk that virtio-pci has, 1 GiB
+virtio_disk()
+{
+	local dir=/sys/bus/pci/devices/0000:00:09.0
+
+	mkdir -p "$dir" /sys/bus/virtio/devices /sys/bus/pci/drivers/{virtio-pci,blanket_virtio} /sys/module/blanket_virtio
+	put "$dir/vendor" 0x1af4
+	put "$dir/device" 0x1042
+	put "$dir/driver_override" ''
+	put /sys/class/block/vdf/dev 254:80
+	put /sys/dev/block/254:80/ro 0
+	put /sys/dev/block/254:80/size 2097152
+	put /sys/dev/block/254:80/uevent DEVNAME=vdf
+	put "$bus/devices/vbd-3-51712/blanket/device" ''
+	pci_probe 0000:00:09.0
+	ln -s "$dir/virtio8" /sys/bus/virtio/devices/virtio8
+	store /local/domain/0/backend/vbd/3/51712/params "$1"
+}
+
 # pci_probe ADDRESS: what the kernel does with a device without a driver
 pci_probe()
 {
@@ -82,6 +101,10 @@ pci_probe()
 	override=$(< "$dir/driver_override")
 	ln -sfn "/sys/bus/pci/drivers/${override:-virtio-pci}" "$dir/driver"
 	[[ -z $override ]] || return 0
+	if [[ $(< "$dir/device") == 0x1042 && $1 == *:09.0 ]]; then
+		mkdir -p "$dir/virtio8/block/vdf"
+		return
+	fi
 	mkdir -p "$dir/virtio3/net/fast0"
 	[[ -e /sys/class/net/fast0 ]] || net fast0 1
 }
@@ -100,7 +123,7 @@ bl_try()
 		/bin/rm -rf "/sys/bus/pci/devices/$2"/virtio* ;;
 	*/drivers_probe)
 		pci_probe "$2" ;;
-	*/blanket/card)
+	*/blanket/card | */blanket/device)
 		if [[ -e $1.refuses ]]; then
 			bl_why=$(< "$1.refuses")
 			return 1
@@ -246,7 +269,7 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..57'
+echo '1..68'
 
 driver_is()
 {
@@ -317,6 +340,63 @@ frugal vif_offline_is_cheap 2 vif offline
 fresh vif; store /local/domain/0/backend/vif/3/0/feature-sg 1
 store /local/domain/0/backend/vif/3/0/vifname web0
 frugal vif_online_moved_is_cheap 6 vif online
+
+# block_works NAME CONDITION...: the disk comes up and the condition holds
+block_works()
+{
+	local out rc=0 name=$1
+
+	shift
+	out=$(block add) || rc=$?
+	if ((rc)); then
+		not_ok "$name" "$out $(stored /local/domain/0/backend/vbd/3/51712/hotplug-error)"
+	elif [[ $(stored /local/domain/0/backend/vbd/3/51712/hotplug-status) != connected ]]; then
+		not_ok "$name" "hotplug-status is not connected"
+	elif ! "$@"; then
+		not_ok "$name" "not so: $*"
+	else
+		ok "$name"
+	fi
+}
+
+disk_driver_is()
+{
+	[[ $(readlink /sys/bus/pci/devices/0000:00:09.0/driver) == */$1 ]]
+}
+
+disk_passed_through()
+{
+	disk_driver_is blanket_virtio && [[ $(< "$bus/devices/vbd-3-51712/blanket/device") == 0000:00:09.0 &&
+		-z $(stored /local/domain/0/backend/vbd/3/51712/physical-device) &&
+		$(stored /local/domain/0/backend/vbd/3/51712/blanket-mode) == "passthrough to 0000:00:09.0" ]]
+}
+
+disk_fell_back()
+{
+	disk_driver_is virtio-pci && [[ $(stored /local/domain/0/backend/vbd/3/51712/physical-device) == fe:50 &&
+		$(stored /local/domain/0/backend/vbd/3/51712/blanket-mode) == "block device vdf, no passthrough: "*"$1"* ]]
+}
+
+fresh blanket_net; virtio_disk 0000:00:09.0; block_works disk_passthrough disk_passed_through
+block remove > /dev/null
+if disk_driver_is virtio-pci; then ok disk_is_given_back; else not_ok disk_is_given_back "it is not"; fi
+fresh blanket_net; virtio_disk virtio8; block_works disk_passthrough_by_virtio_name disk_passed_through
+fresh blanket_net; virtio_disk virtio8; put "$bus/devices/vbd-3-51712/blanket/device.refuses" 'No such device'
+block_works disk_that_is_not_taken_is_a_block_device disk_fell_back "No such device"
+fresh blanket_net; virtio_disk virtio8; put /sys/bus/pci/devices/0000:00:09.0/vendor 0x1000
+block_works other_disk_is_a_block_device disk_fell_back "not a virtio disk"
+fresh blanket_net; virtio_disk virtio8; store /local/domain/0/backend/vbd/7/51728/physical-device fe:50
+store /local/domain/0/backend/vbd/7/51728/mode w; store /local/domain/7/vm /vm/seven
+refused disk_of_another_guest block 'in use by domain 7'
+if disk_driver_is virtio-pci; then ok disk_in_use_is_left_alone; else not_ok disk_in_use_is_left_alone "it is not"; fi
+fresh blanket_net; virtio_disk virtio8
+put "$bus/devices/vbd-3-51712/blanket/device.refuses" 'Device or resource busy'
+refused disk_is_taken block 'another guest has the disk'
+fresh blanket_net; virtio_disk virtio8; put "$bus/devices/vbd-3-51712/blanket/device.refuses" 'Read-only file system'
+refused disk_is_read_only block 'read-only; add access=r'
+if disk_driver_is virtio-pci; then ok disk_refused_is_given_back; else not_ok disk_refused_is_given_back "it is not"; fi
+fresh blanket_net; store /local/domain/0/backend/vbd/3/51712/params virtio9
+refused no_such_virtio_disk block 'target=virtio9: no such virtio device'
 
 fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev eth7
 refused vif_no_such_uplink vif 'gatewaydev=eth7: no such network device in dom0; candidates: uplink0'

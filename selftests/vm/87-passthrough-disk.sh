@@ -1,0 +1,274 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A guest has a virtio disk to itself: target= names the disk.
+#
+#	g1 --- xvdb --- blanket_blk --- block layer --- scratch
+#	   `-- xvdc --- blanket_blk --- virtqueue of the spare disk
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# shellcheck disable=SC2016
+disk=$(dom0 'for s in $(grep -lx lab-spare /sys/block/vd*/serial 2> /dev/null); do
+	basename "$(readlink -f "$(dirname "$s")/device/..")"
+done')
+if [[ -z $disk ]]; then
+	plan 1
+	echo 'ok 1 passthrough # SKIP this host has no virtio disk to spare'
+	exit 0
+fi
+file=build/lab/$lab/spare.raw
+
+cleanup()
+{
+	throttle 0 > /dev/null 2>&1 || true
+	dom0 'umount /mnt 2> /dev/null; xl block-detach g1 xvdc' > /dev/null 2>&1 || true
+}
+trap cleanup EXIT
+
+# attach [ACCESS [TARGET]]
+attach()
+{
+	dom0 "xl block-attach g1 format=raw,vdev=xvdc,access=${1:-w},script=block-blanket,target=${2:-$disk}"
+	guest g1 'for i in $(seq 100); do test -b /dev/xvdc && exit; sleep 0.2; done; false'
+}
+
+detach()
+{
+	dom0 'xl block-detach g1 xvdc'
+}
+
+vbd()
+{
+	vbd_of g1 xvdc
+}
+
+# node NAME: of the backend in xenstore
+node()
+{
+	dom0 "xenstore-read /local/domain/0/backend/vbd/$(domid g1)/51744/$1"
+}
+
+# dom0 has it again, as what it calls it
+is_back()
+{
+	dom0 'for i in $(seq 50); do
+			grep -lx lab-spare /sys/block/vd*/serial 2> /dev/null | cut -d/ -f4 && exit
+			sleep 0.2
+		done
+		ls -l /sys/bus/pci/devices/'"$disk"'/driver
+		exit 1'
+}
+
+qmp()
+{
+	in_lab qmp "$1"
+}
+
+# operations KIND: what the host has seen of flush, wr and so on
+operations()
+{
+	qmp '{"execute": "query-blockstats"}' | python3 -c '
+import json, sys
+answer = json.load(sys.stdin)
+for device in answer.get("return", answer):
+    if device.get("device") == "drive-spare":
+        print(device["stats"][sys.argv[1] + "_operations"])' "$1"
+}
+
+# throttle IOPS: 0 for as many as it can
+throttle()
+{
+	qmp '{"execute": "block_set_io_throttle", "arguments": {"id": "disk-spare", "bps": 0, "bps_rd": 0,
+		"bps_wr": 0, "iops": '"$1"', "iops_rd": 0, "iops_wr": 0}}'
+}
+
+has_the_disk()
+{
+	attach
+	[[ $(node blanket-mode) == "passthrough to $disk" ]]
+	dom0 "blanket status" | tee /dev/stderr | grep -q "xvdc .*(passthrough)"
+	[[ $(dom0 "cat /sys/bus/pci/devices/$disk/blanket/user") == "vbd-$(domid g1)-51744" ]]
+	[[ $(guest g1 'blockdev --getsize64 /dev/xvdc') == "$(stat -c %s "$file")" ]]
+}
+
+counter()
+{
+	dom0 "cat $(vbd)/$1"
+}
+
+# Written through the guest's own pages, with a kick for many.
+verified()
+{
+	local hits kicks requests
+
+	hits=$(counter blanket/standing_hits) kicks=$(counter blanket/kicks)
+	requests=$(counter statistics/wr_req)
+	verify_disk g1 /dev/xvdc "$@"
+	hits=$(($(counter blanket/standing_hits) - hits)) kicks=$(($(counter blanket/kicks) - kicks))
+	requests=$(($(counter statistics/wr_req) - requests))
+	echo "writes $requests, standing hits $hits, kicks $kicks"
+	((requests > 0 && hits > 0))
+	[[ $(counter blanket/bad_req) == 0 && $(counter blanket/grant_errors) == 0 && $(counter blanket/inflight) == 0 ]]
+}
+
+flush()
+{
+	local before after
+
+	before=$(operations flush)
+	guest g1 'set -e; for i in 1 2 3 4; do dd if=/dev/zero of=/dev/xvdc bs=4k count=1 conv=fsync; done'
+	after=$(operations flush)
+	echo "the host saw flushes $before -> $after; ours $(counter statistics/f_req)"
+	((after - before >= 4))
+}
+
+discard()
+{
+	local empty full
+
+	guest g1 'blkdiscard -o 64M -l 32M /dev/xvdc'
+	empty=$(stat -c %b "$file")
+	guest g1 'dd if=/dev/urandom of=/dev/xvdc bs=1M seek=64 count=32 oflag=direct'
+	full=$(stat -c %b "$file")
+	guest g1 'blkdiscard -o 64M -l 32M /dev/xvdc'
+	echo "blocks of $file: $empty, written $full, discarded $(stat -c %b "$file")"
+	((full - empty > 60000 && full - $(stat -c %b "$file") > 60000))
+}
+
+# What the guest wrote is on the disk when dom0 has it again.
+data_is_there()
+{
+	local sum name
+
+	sum=$(guest g1 'dd if=/dev/urandom of=/tmp/r bs=1M count=4 2> /dev/null
+		dd if=/tmp/r of=/dev/xvdc bs=1M seek=32 oflag=direct 2> /dev/null; md5sum < /tmp/r; rm /tmp/r')
+	detach
+	name=$(is_back)
+	[[ $(dom0 "dd if=/dev/$name bs=1M skip=32 count=4 iflag=direct 2> /dev/null | md5sum") == "$sum" ]]
+	attach w "$(dom0 "basename \"\$(readlink -f /sys/block/$name/device)\"")"
+	[[ $(guest g1 'dd if=/dev/xvdc bs=1M skip=32 count=4 iflag=direct 2> /dev/null | md5sum') == "$sum" ]]
+}
+
+resized()
+{
+	local size=$((5 << 28)) now
+
+	qmp '{"execute": "block_resize", "arguments": {"device": "drive-spare", "size": '$size'}}'
+	for _ in $(seq 20); do
+		now=$(guest g1 'blockdev --getsize64 /dev/xvdc')
+		[[ $now != "$size" ]] || break
+		sleep 0.5
+	done
+	echo "$now of $size"
+	[[ $now == "$size" ]]
+	guest g1 "dd if=/dev/zero of=/dev/xvdc bs=1M count=1 seek=$((size / 1048576 - 1)) oflag=direct"
+}
+
+# never a file of that name where the disk is gone already
+in_background()
+{
+	guest g1 'setsid -f fio --name=b --filename=/dev/xvdc --allow_file_create=0 --size=64M --direct=1 --ioengine=libaio --thread --rw=randrw \
+		--bsrange=4k-128k --iodepth=32 --time_based --runtime=60 > /dev/null 2>&1 < /dev/null'
+	sleep 3
+	dom0 "cat $(vbd)/blanket/inflight"
+}
+
+# The neighbour goes on at its own pace.
+slow_disk_is_the_guests_own()
+{
+	local start rc=0
+
+	throttle 4
+	in_background
+	start=$SECONDS
+	guest g1 'timeout 30 dd if=/dev/xvdb of=/dev/null bs=4k count=100 iflag=direct' || rc=$?
+	echo "100 requests to the neighbour took $((SECONDS - start)) s"
+	throttle 0
+	return $rc
+}
+
+detached_under_load()
+{
+	detach
+	is_back
+	guest g1 'pkill fio || true'
+}
+
+read_only()
+{
+	attach r
+	# shellcheck disable=SC2016
+	guest g1 'set -e
+		test "$(blockdev --getro /dev/xvdc)" = 1
+		dd if=/dev/xvdc of=/dev/null bs=64k count=4 iflag=direct
+		if dd if=/dev/zero of=/dev/xvdc bs=4k count=1 oflag=direct; then exit 1; fi'
+	detach
+	is_back
+}
+
+# the host takes the disk away, or the administrator does
+taken_away()
+{
+	attach
+	in_background
+	dom0 "set -e
+		echo $disk > /sys/bus/pci/drivers/blanket_virtio/unbind
+		echo > /sys/bus/pci/devices/$disk/driver_override
+		echo $disk > /sys/bus/pci/drivers_probe"
+	is_back
+	guest g1 'pkill fio || true'
+	detach
+}
+
+in_use_is_refused()
+{
+	local name out
+
+	name=$(is_back)
+	dom0 "mkfs.ext4 -q -F /dev/$name 64M && mount /dev/$name /mnt"
+	if out=$(dom0 "xl block-attach g1 format=raw,vdev=xvdc,access=w,script=block-blanket,target=$disk" 2>&1); then
+		return 1
+	fi
+	echo "$out"
+	[[ $out == *"mounted in this domain on /mnt"* ]]
+	dom0 'umount /mnt'
+	[[ $(is_back) == "$name" ]]
+}
+
+destroyed_under_load()
+{
+	attach
+	throttle 50
+	in_background
+	dom0 'xl destroy g1'
+	in_dom0 "$disk" <<-'EOF_DOM0'
+		for i in $(seq 100); do
+			xl list | grep -q '(null)\|g1' || exit 0
+			sleep 0.2
+		done
+		xl list
+		exit 1
+	EOF_DOM0
+	throttle 0
+	is_back
+}
+
+plan 16
+t guest_is_up ensure_guests g1
+t guest_has_the_disk has_the_disk
+t random_4k verified 2 bs=4k rw=randwrite iodepth=32
+t indirect_256k verified 8 bs=256k rw=write iodepth=4
+t odd_sizes verified 2 bsrange=512-40k rw=randwrite iodepth=8
+t flush_reaches_the_device flush
+t discard_makes_a_hole discard
+t data_is_on_the_disk data_is_there
+t size_follows resized
+t slow_disk_delays_its_guest_alone slow_disk_is_the_guests_own
+t detached_under_load detached_under_load
+t read_only_refuses_writes read_only
+t disk_taken_away_under_load taken_away
+t disk_in_use_is_refused in_use_is_refused
+t destroyed_under_load destroyed_under_load
+t guest_comes_back ensure_guests g1
+finish
