@@ -8,6 +8,7 @@
     uplink            program in g2 -> blanket_net -> uplink0
                                     -> blanket_blk -> the null disk
     passthrough       program in g2 -> blanket_net -> fast0's card, g2's own
+                                    -> blanket_blk -> the null disk, g2's own
     ...-map           the same, told to map and to copy nothing but headers
 """
 
@@ -131,6 +132,11 @@ def _passthrough(host: Host) -> None:
     if not _running(host, "g2") or _has_card(host):
         _uplink(host)
     host.dom0(MAP_AS_USUAL)
+    _give_card(host)
+    _give_disk(host)
+
+
+def _give_card(host: Host) -> None:
     card, mac = host.dom0("basename $(readlink -f /sys/class/net/fast0/device/..); "
                           "cat /sys/class/net/fast0/address").split()
     host.dom0(f"xl network-attach g2 mac={mac} script=vif-blanket gatewaydev={card}")
@@ -138,6 +144,19 @@ def _passthrough(host: Host) -> None:
     if mode != f"passthrough to {card}":
         raise BenchError(f"g2 was not given the card {card} but '{mode}'; see /var/log/xen/xen-hotplug.log in dom0")
     host.lab("guest", "g2", "--", "bash", "-c", SECOND)
+
+
+def _give_disk(host: Host) -> None:
+    disk = host.dom0(f"basename $(readlink -f {device_of(host, 'uplink', True)})").strip()
+    host.dom0(f"""
+        set -e
+        xl block-detach g2 xvdb
+        xl block-attach g2 format=raw,vdev=xvdb,access=w,script=block-blanket,target={disk}
+    """)
+    mode = host.dom0("xenstore-read /local/domain/0/backend/vbd/$(xl domid g2)/51728/blanket-mode").strip()
+    if mode != f"passthrough to {disk}":
+        raise BenchError(f"g2 was not given the disk {disk} but '{mode}'; see /var/log/xen/xen-hotplug.log in dom0")
+    host.lab("guest", "g2", "--", "udevadm", "settle")
 
 
 def _has_card(host: Host) -> bool:
@@ -186,11 +205,13 @@ def enter(host: Host, path: str) -> None:
 
 def device_of(host: Host, path: str, is_disk: bool) -> str:
     """The PCI device below PATH, in sysfs: of its disk or of its network."""
+    if path.startswith("passthrough"):
+        # what tells one kind from the other
+        own = "sectors" if is_disk else "mac"
+        return host.dom0(f"dirname $(dirname /sys/bus/pci/drivers/blanket_virtio/????:*/blanket/{own})").strip()
     if is_disk:
         null = host.dom0(f"basename $(readlink -f {NULL})").strip()
         return f"/sys/block/{null}/device/.."
-    if path.startswith("passthrough"):
-        return host.dom0("ls -d /sys/bus/pci/drivers/blanket_virtio/????:*").strip()
     return UPLINK
 
 

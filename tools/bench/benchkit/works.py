@@ -98,9 +98,7 @@ CROWDED = ("stock", "uplink")
 
 
 def goes(work: Work, path: str) -> bool:
-    """Is WORK measured on PATH? Persistent grants are a disk's matter, cards the network's and no crowd's."""
-    if work.is_disk and path.startswith("passthrough"):
-        return False
+    """Is WORK measured on PATH? Persistent grants are a disk's matter, devices to oneself no crowd's."""
     if work.members:
         return path in CROWDED
     if path == "stock-persistent":
