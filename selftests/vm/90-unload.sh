@@ -9,7 +9,7 @@ set -euo pipefail
 unload()
 {
 	dom0 'set -e
-		modprobe -r blanket_net blanket_virtio blanket_blk
+		modprobe -r blanket_net blanket_blk blanket_virtio
 		modprobe -r blanket 2> /dev/null || true
 		if lsmod | grep ^blanket; then exit 1; fi
 		test ! -e /sys/kernel/blanket'
@@ -34,7 +34,7 @@ after_stock()
 before_stock()
 {
 	dom0 'set -e
-		modprobe -r blanket_net blanket_virtio blanket_blk
+		modprobe -r blanket_net blanket_blk blanket_virtio
 		modprobe -r xen-netback xen-blkback
 		modprobe blanket_net
 		modprobe blanket_blk

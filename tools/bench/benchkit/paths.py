@@ -91,7 +91,7 @@ def load_ours(host: Host) -> None:
     """A free uplink, and our modules as they are in build/stage."""
     _destroy(host, "g1", "g2")
     host.dom0(UNBRIDGE)
-    host.dom0("modprobe -r blanket_net blanket_virtio blanket_blk blanket", check=False)
+    host.dom0("modprobe -r blanket_net blanket_blk blanket_virtio blanket", check=False)
     host.lab("install")
     for module in ("blanket_net", "blanket_blk"):
         if host.dom0(f"modprobe {module} && echo loaded", check=False).strip() != "loaded":
