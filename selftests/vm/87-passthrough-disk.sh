@@ -79,7 +79,7 @@ for device in answer.get("return", answer):
 # throttle IOPS: 0 for as many as it can
 throttle()
 {
-	qmp '{"execute": "block_set_io_throttle", "arguments": {"id": "disk-spare", "bps": 0, "bps_rd": 0,
+	qmp '{"execute": "block_set_io_throttle", "arguments": {"device": "drive-spare", "bps": 0, "bps_rd": 0,
 		"bps_wr": 0, "iops": '"$1"', "iops_rd": 0, "iops_wr": 0}}'
 }
 
@@ -234,6 +234,8 @@ in_use_is_refused()
 	[[ $out == *"mounted in this domain on /mnt"* ]]
 	dom0 'umount /mnt'
 	[[ $(is_back) == "$name" ]]
+	# the tool stack keeps what it could not attach
+	dom0 'xl block-detach g1 xvdc' || true
 }
 
 destroyed_under_load()
