@@ -142,30 +142,6 @@ static const char *given_away(const struct hostile_case *self)
 	return vif_end(n, why);
 }
 
-/* The table would have another shape: Xen is to refuse while our rings are in use. */
-static const char *another_version(const struct hostile_case *self)
-{
-	struct vif *n = &vif;
-	const char *why = vif_begin(n);
-	int err;
-
-	if (why)
-		return why;
-	arp(n, n->data[2].at);
-	if (!send_from(n, n->data[2].ref, 60, OFTEN) || n->bad)
-		return vif_end(n, "a good packet is not sent");
-	err = grant_table_version(2);
-	if (err != -EBUSY)
-		why = "Xen changes the table's version under a connection";
-	for (unsigned int i = 0; i < OFTEN && !why; i++) {
-		echo(n, n->data[2].at, 900 + i);
-		if (!comes_back(n, &n->data[2], 900 + i))
-			why = "not what is in the page now";
-	}
-	outcome = "refused";
-	return vif_end(n, why);
-}
-
 const struct hostile_case standing_cases[] = {
 	{ "standing", "good_packets", vif_good_packets, NULL },
 	{ "standing", "revoked", revoked, NULL },
@@ -173,6 +149,5 @@ const struct hostile_case standing_cases[] = {
 	{ "standing", "rewritten", rewritten, NULL },
 	{ "standing", "many", many, NULL },
 	{ "standing", "given_away", given_away, NULL },
-	{ "standing", "another_version", another_version, NULL },
 	{ }
 };
