@@ -134,7 +134,7 @@ static int check(u32 pattern)
 	return 0;
 }
 
-static int round(bool mixed)
+static int play(bool mixed)
 {
 	grant_handle_t handles[NR];
 
@@ -158,7 +158,7 @@ static int __init device_grants_init(void)
 		err = grant_page(&first[i], 0x11111111) ?:
 		      grant_page(&second[i], 0x22222222);
 	for (i = 0; !err && i < ROUNDS; i++)
-		err = round(i % 2);
+		err = play(i % 2);
 	for (i = 0; i < NR; i++)
 		if (!revoke(&first[i]) || !revoke(&second[i])) {
 			pr_err("device_grants: page %u is still in use\n", i);
