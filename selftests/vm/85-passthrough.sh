@@ -241,7 +241,8 @@ queues_carry()
 	dom0 "grep 'blanket-$(slot_card)-[rt]x' /proc/interrupts" | tee /dev/stderr |
 		awk '$2 < 5 { bad = 1 } END { exit bad || NR != 4 }'
 	name=$(guest g1 "ls /sys/bus/xen/devices/vif-$(vif_id g1)/net")
-	guest g1 "grep '$name-q[01]-[rt]x' /proc/interrupts" | tee /dev/stderr |
+	# named when they were requested, which may be before udev names the interface
+	guest g1 "grep -E '($name|eth1)-q[01]-[rt]x' /proc/interrupts || { cat /proc/interrupts; exit 1; }" | tee /dev/stderr |
 		awk '$2 + $3 < 5 { bad = 1 } END { exit bad || NR != 4 }'
 }
 
