@@ -295,7 +295,7 @@ of_kind()
 	on_card 'card='"$(slot_card)"'
 		claim "$card"
 		insmod /root/vnic_echo.ko device="$card" pairs='"$pairs"
-	peer ping -q -c 3 -W 10 $echo_address
+	peer ping -q -c 3 -w 60 $echo_address
 	flood 1000 1400
 	((pairs == 1)) || many_flows
 	# shellcheck disable=SC2016
