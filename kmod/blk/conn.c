@@ -100,6 +100,7 @@ bool bblk_conn_close(struct bblk_conn *conn)
 	unsigned int i;
 
 	if (!conn->stopping) {
+		conn->stopped_at = jiffies;
 		WRITE_ONCE(conn->stopping, true);
 		for (i = 0; i < conn->nr_open; i++)
 			conn->server->wake(&conn->rings[i]);

@@ -31,6 +31,7 @@ struct direct_disk;
  * @poll_us:	likewise
  * @abi:	the guest's layout
  * @stopping:	no more requests are to be taken
+ * @stopped_at:	since then, in jiffies
  * @close:	ends the connection once nothing is in flight
  * @closed:	it has
  * @nr_rings:	how many rings
@@ -53,6 +54,7 @@ struct bblk_conn {
 	unsigned int poll_us;
 	enum blkif_abi abi;
 	bool stopping;
+	unsigned long stopped_at;
 	struct work_struct close;
 	struct completion closed;
 	unsigned int nr_rings;

@@ -41,7 +41,7 @@
 #define LINGER		2
 /* Pages of the guest's that the device may write at a time, a ring */
 #define PINS_MAX	1024
-/* How long the device may take to finish what it has, before it is reset */
+/* How long the device may take to finish what all rings have, before it is reset */
 #define DRAIN		(3 * HZ)
 
 /* --- from the guest to the device ------------------------------------------ */
@@ -531,7 +531,7 @@ static void start(struct bblk_ring *ring)
 /* Waits for the device, but not for ever: it can be reset. */
 static void stop(struct bblk_ring *ring)
 {
-	unsigned long end = jiffies + DRAIN;
+	unsigned long end = ring->conn->stopped_at + DRAIN;
 	struct direct_ring *d = ring->direct;
 
 	if (!d)

@@ -92,8 +92,8 @@ int blanket_pins_init(struct blanket_pins *pins, domid_t domid,
 	/* without a slot the ordinary way does */
 	pins->lean = take_slots(pins, most);
 	if (!pins->lean)
-		pr_notice_ratelimited("blanket: domain %u has %u pages to pin at a time already: the rest goes by grant mappings\n",
-				      domid, SLOTS_GUEST);
+		pr_notice_ratelimited("blanket: no slot is left to pin pages of domain %u in (%u are a guest's, %u there are): grant mappings pin them\n",
+				      domid, SLOTS_GUEST, LEAN_SLOTS);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(blanket_pins_init);

@@ -87,6 +87,19 @@ ensure_guests()
 	create_guests "${missing[@]}" && await_guests "${missing[@]}" && put_wire "${missing[@]}"
 }
 
+# forgotten GUEST: no zombie is left of a guest that was destroyed
+forgotten()
+{
+	in_dom0 "$1" <<-'EOF_DOM0'
+		for i in $(seq 100); do
+			xl list | grep -q "(null)\|^$1 " || exit 0
+			sleep 0.2
+		done
+		xl list
+		exit 1
+	EOF_DOM0
+}
+
 # exchange WHERE BYTES PACKETS ADDRESS...: no byte wrong, next to none lost
 exchange()
 {
