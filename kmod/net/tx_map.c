@@ -133,13 +133,15 @@ bool tx_map_gather(struct vif_tx *tx, struct vif_tx_slot *slot,
 	const struct netif_tx_packet *pkt = &slot->pkt;
 	struct skb_shared_info *info = skb_shinfo(slot->skb);
 	struct tx_maps *maps = tx->maps;
-	unsigned int skip = linear, i;
+	unsigned int skip = linear, pages, i;
 
-	if (pkt->frags[0].len < linear || pkt->nr_frags > MAX_SKB_FRAGS ||
-	    maps->nr + pkt->nr_frags > ARRAY_SIZE(maps->map))
+	/* the largest have one piece more than an skb, and it is all headers */
+	pages = pkt->nr_frags - (pkt->frags[0].len == linear);
+	if (pkt->frags[0].len < linear || pages > MAX_SKB_FRAGS ||
+	    maps->nr + pages > ARRAY_SIZE(maps->map))
 		return false;
 	/* An empty cache would allocate, and sleep. */
-	if (READ_ONCE(maps->cache.num_pages) < pkt->nr_frags) {
+	if (READ_ONCE(maps->cache.num_pages) < pages) {
 		schedule_work(&maps->refill);
 		return false;
 	}
