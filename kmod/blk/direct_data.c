@@ -44,12 +44,17 @@ void direct_data_release(struct direct_ring *d, struct direct_req *r)
 	while (r->nr_data) {
 		struct direct_data *data = &r->data[--r->nr_data];
 
-		if (r->pinned)
-			blanket_unpin_add(&d->pins, &data->pin);
-		else if (data->slot)
+		switch (data->place) {
+		case DIRECT_STANDING:
 			blanket_standing_unpin(data->slot);
-		else
+			break;
+		case DIRECT_PINNED:
+			blanket_unpin_add(&d->pins, &data->pin);
+			break;
+		case DIRECT_OWN:
 			bblk_pages_put(&d->own, data->page);
+			break;
+		}
 	}
 }
 
@@ -63,7 +68,7 @@ static bool wants_pins(const struct direct_ring *d, const struct direct_req *r)
 	u64 bytes = r->req.nr_sectors << BLKIF_SECTOR_SHIFT;
 
 	/* A front end in dom0 itself has no foreign pages. */
-	return r->req.operation == BLKIF_OP_READ && d->ring->copy.domid &&
+	return d->ring->copy.domid &&
 	       ((d->pins.lean && bytes >= READ_ONCE(conn->pin_min)) ||
 		bytes > READ_ONCE(conn->copy_max));
 }
@@ -75,31 +80,60 @@ static bool may_have(const struct direct_ring *d, const struct direct_req *r)
 			      READ_ONCE(bblk_max_buffer_pages);
 }
 
-static bool get_page_for(struct direct_ring *d, struct direct_data *data)
+static bool use_standing(struct direct_ring *d, struct direct_data *data,
+			 const struct blkif_seg *seg)
 {
-	data->slot = NULL;
+	data->slot = blanket_standing_pin(d->ring->copy.standing, seg->gref,
+					  &data->addr);
+	data->place = DIRECT_STANDING;
+	return data->slot;
+}
+
+static void use_pin(struct direct_ring *d, struct direct_req *r,
+		    struct direct_data *data, const struct blkif_seg *seg)
+{
+	data->place = DIRECT_PINNED;
+	r->nr_pinned++;
+	blanket_pin_add(&d->pins, seg->gref,
+			r->req.operation != BLKIF_OP_READ, &data->pin);
+}
+
+/* Return: false for want of memory. */
+static bool use_own(struct direct_ring *d, struct direct_req *r,
+		    struct direct_data *data)
+{
 	data->page = bblk_pages_get(&d->own);
 	if (unlikely(!data->page))
 		return false;
 	data->addr = virt_to_machine(page_address(data->page)).maddr;
+	data->place = DIRECT_OWN;
+	r->nr_own++;
 	return true;
 }
 
-/* Data of a write: the guest's page, or the copy of it. */
-static bool fill_out(struct direct_ring *d, struct direct_data *data,
-		     const struct blkif_seg *seg)
+/* Return: false for want of memory. */
+static bool fill_segment(struct direct_ring *d, struct direct_req *r, bool pin)
 {
+	const struct blkif_seg *seg = &r->segs[r->nr_data];
+	struct direct_data *data = &r->data[r->nr_data];
+	bool out = r->req.operation != BLKIF_OP_READ;
 	unsigned int offset = seg->first << BLKIF_SECTOR_SHIFT;
-	struct blanket_copy *copy = &d->ring->copy;
 
-	data->slot = blanket_standing_pin(copy->standing, seg->gref,
-					  &data->addr);
-	if (likely(data->slot))
-		return true;
-	return get_page_for(d, data) &&
-	       blanket_copy_add_from(copy, seg->gref, offset,
-				     page_address(data->page) + offset,
-				     seg->nr << BLKIF_SECTOR_SHIFT);
+	if (out && likely(use_standing(d, data, seg))) {
+		r->nr_data++;
+	} else if (pin) {
+		use_pin(d, r, data, seg);
+		r->nr_data++;
+	} else if (use_own(d, r, data)) {
+		r->nr_data++;
+		if (out)
+			blanket_copy_add_from(&d->ring->copy, seg->gref, offset,
+					      page_address(data->page) + offset,
+					      seg->nr << BLKIF_SECTOR_SHIFT);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 /**
@@ -111,34 +145,24 @@ static bool fill_out(struct direct_ring *d, struct direct_data *data,
  */
 bool direct_data_fill(struct direct_ring *d, struct direct_req *r)
 {
-	bool in = r->req.operation == BLKIF_OP_READ;
 	unsigned int nr = r->req.nr_segs;
+	bool pin = wants_pins(d, r);
 
 	r->first_op = d->ring->copy.nr;
 	r->nr_ops = 0;
-	r->pinned = wants_pins(d, r);
-	if (r->pinned) {
-		for (; r->nr_data < nr; r->nr_data++)
-			blanket_pin_add(&d->pins, r->segs[r->nr_data].gref,
-					&r->data[r->nr_data].pin);
-		return true;
-	}
-	if (!in && blanket_copy_room(&d->ring->copy) < nr)
-		return false;
-	if (!may_have(d, r))
+	r->nr_pinned = 0;
+	r->nr_own = 0;
+	/* what is not pinned may take pages of ours, and copies */
+	if (!pin && (blanket_copy_room(&d->ring->copy) < nr || !may_have(d, r)))
 		return false;
 	while (r->nr_data < nr) {
-		struct direct_data *data = &r->data[r->nr_data];
-
-		if (!(in ? get_page_for(d, data) :
-			   fill_out(d, data, &r->segs[r->nr_data]))) {
+		if (unlikely(!fill_segment(d, r, pin))) {
 			blanket_copy_rewind(&d->ring->copy, r->first_op);
 			direct_data_release(d, r);
 			d->starved = true;
 			d->ring->stats.oo_req++;
 			return false;
 		}
-		r->nr_data++;
 	}
 	r->nr_ops = d->ring->copy.nr - r->first_op;
 	return true;
@@ -155,11 +179,15 @@ bool direct_data_filled(struct direct_ring *d, struct direct_req *r)
 {
 	unsigned int i;
 
-	if (!r->pinned)
-		return blanket_copy_ok(&d->ring->copy, r->first_op, r->nr_ops);
-	for (i = 0; i < r->nr_data; i++) {
-		r->data[i].addr = r->data[i].pin.addr;
-		if (unlikely(!r->data[i].addr))
+	if (unlikely(!blanket_copy_ok(&d->ring->copy, r->first_op, r->nr_ops)))
+		return false;
+	for (i = 0; r->nr_pinned && i < r->nr_data; i++) {
+		struct direct_data *data = &r->data[i];
+
+		if (data->place != DIRECT_PINNED)
+			continue;
+		data->addr = data->pin.addr;
+		if (unlikely(!data->addr))
 			return false;
 	}
 	return true;
@@ -201,7 +229,7 @@ unsigned int direct_data_lay_out(const struct direct_ring *d,
 
 static bool has_read(const struct direct_req *r)
 {
-	return r->req.operation == BLKIF_OP_READ && !r->pinned &&
+	return r->req.operation == BLKIF_OP_READ && r->nr_own &&
 	       r->cut.status == BLKIF_RSP_OKAY;
 }
 

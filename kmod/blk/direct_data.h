@@ -2,8 +2,8 @@
 /*
  * Passthrough: a request's data, and where the device finds it.
  *
- *	to write	the guest's page by its standing mapping, or a copy
- *	read		a page of ours and a copy, or the guest's page pinned
+ *	to write	the guest's page by its standing mapping, or pinned, or a copy
+ *	read		the guest's page pinned, or a page of ours and a copy
  *
  *	direct_data_fill() ...
  *	copies run, pins run		one hypercall each
@@ -34,16 +34,30 @@ struct bblk_ring;
 #define DIRECT_SEGS	32
 
 /**
+ * enum direct_place - where a segment's data is
+ * @DIRECT_STANDING:	in the guest's page, which has a standing mapping
+ * @DIRECT_PINNED:	in the guest's page, pinned
+ * @DIRECT_OWN:		in a page of ours
+ */
+enum direct_place {
+	DIRECT_STANDING,
+	DIRECT_PINNED,
+	DIRECT_OWN,
+};
+
+/**
  * struct direct_data - our side of a segment
  * @addr:	where the device finds its page
- * @slot:	it is the guest's own, for the device to read
- * @pin:	or for it to write
- * @page:	or it is ours
+ * @place:	which of those below
+ * @slot:	the standing mapping
+ * @pin:	the pin
+ * @page:	our page
  */
 struct direct_data {
 	u64 addr;
-	struct standing_slot *slot;
+	enum direct_place place;
 	union {
+		struct standing_slot *slot;
 		struct blanket_pin pin;
 		struct page *page;
 	};
@@ -60,7 +74,8 @@ struct direct_data {
  * @data:	our side of each segment
  * @segs:	the guest's
  * @nr_data:	segments whose @data is there
- * @pinned:	by their pins
+ * @nr_pinned:	of these, those in pinned pages
+ * @nr_own:	and those in pages of ours
  */
 struct direct_req {
 	struct list_head node;
@@ -72,7 +87,8 @@ struct direct_req {
 	struct direct_data *data;
 	struct blkif_seg *segs;
 	unsigned int nr_data;
-	bool pinned;
+	unsigned int nr_pinned;
+	unsigned int nr_own;
 };
 
 /**

@@ -164,9 +164,8 @@ static void place(struct direct_ring *d)
 			continue;
 		}
 		bblk_ring_count(ring, &r->req);
-		ring->stats.mapped += r->pinned;
-		ring->stats.copied += r->nr_data && !r->pinned &&
-				      !r->data[0].slot;
+		ring->stats.mapped += r->nr_pinned > 0;
+		ring->stats.copied += r->nr_own > 0;
 		list_move_tail(&r->node, &d->ready);
 	}
 	blanket_copy_reset(&ring->copy);

@@ -54,7 +54,7 @@ static const struct kernel_param_ops poll_us_ops = {
 module_param_cb(poll_us, &poll_us_ops, &bblk_poll_us, 0644);
 MODULE_PARM_DESC(poll_us, "Longest time, in microseconds, that a passed-through disk's queue waits for more before it sleeps; new disks start with it");
 module_param_named(pin_min, bblk_pin_min, uint, 0644);
-MODULE_PARM_DESC(pin_min, "Smallest read, in bytes, that a passed-through disk writes to the guest's own pages rather than to ours to be copied; new disks start with it");
+MODULE_PARM_DESC(pin_min, "Smallest request, in bytes, whose data a passed-through disk reads or writes in the guest's own pages rather than in ours, to be copied; new disks start with it");
 module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages, "Most pages a queue copies through at a time, mapping what is beyond, and most free pages it keeps of each kind");
 module_param_named(max_queues, bblk_max_queues, uint, 0444);
@@ -82,6 +82,7 @@ static int __init bblk_init(void)
 		pr_err("blanket_blk: this kernel does not run on Xen; boot the blanket's Xen first\n");
 		return -ENODEV;
 	}
+	bblk_vbd_setup();
 	err = bblk_conn_setup();
 	if (err)
 		return err;

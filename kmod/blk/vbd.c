@@ -4,18 +4,34 @@
 #include <linux/pagemap.h>
 #include <xen/xenbus.h>
 
+#include "../core/weights.h"
 #include "conn.h"
 #include "direct.h"
 #include "vbd.h"
 
-/*
- * All of it: to map, flush and unmap a page costs more than to copy it. Grants
- * that persist, the stock remedy, make the guest copy instead.
- */
-unsigned int bblk_copy_max = BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE;
+/* as blanket's weights have it, unless told */
+#define BY_WEIGHT UINT_MAX
 
-unsigned int bblk_pin_min = BLKIF_PAGE_SIZE;
+unsigned int bblk_copy_max = BY_WEIGHT;
+unsigned int bblk_pin_min = BY_WEIGHT;
 unsigned int bblk_poll_us;
+
+/**
+ * bblk_vbd_setup() - settle the knobs that nobody set
+ *
+ * Commonly all is copied: to map, flush and unmap a page costs more. Grants that
+ * persist, the stock remedy, make the guest copy instead.
+ *
+ * Context: module init.
+ */
+void bblk_vbd_setup(void)
+{
+	if (bblk_copy_max == BY_WEIGHT)
+		bblk_copy_max = min_t(unsigned int, blanket_map_from(),
+				      BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE);
+	if (bblk_pin_min == BY_WEIGHT)
+		bblk_pin_min = blanket_pin_from();
+}
 
 /** bblk_vbd_writable() - does the tool stack's mode allow writing? */
 bool bblk_vbd_writable(const struct bblk_vbd *vbd)

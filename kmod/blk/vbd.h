@@ -51,8 +51,8 @@ struct bblk_traits {
  * @mode:	the tool stack's: "r", "w" or "w!"
  * @sectors:	the size the front end was told
  * @copy_max:	largest request that is copied, in bytes
- * @pin_min:	smallest read that goes to the guest's own pages, in bytes, with
- *		@direct
+ * @pin_min:	smallest request whose data stays in the guest's own pages, in
+ *		bytes, with @direct
  * @poll_us:	longest wait for more before sleeping, with @direct
  * @conn:	the connection to the front end, or NULL
  * @past:	counters of earlier connections
@@ -79,6 +79,7 @@ struct bblk_vbd {
 
 int bblk_vbd_open(struct bblk_vbd *vbd, dev_t devt, const char *mode);
 void bblk_vbd_close(struct bblk_vbd *vbd);
+void bblk_vbd_setup(void);
 bool bblk_vbd_writable(const struct bblk_vbd *vbd);
 unsigned int bblk_vbd_queues(const struct bblk_vbd *vbd);
 void bblk_vbd_disk(const struct bblk_vbd *vbd, struct blkif_disk *disk);

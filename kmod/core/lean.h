@@ -10,6 +10,7 @@
 #ifndef _BLANKET_LEAN_H
 #define _BLANKET_LEAN_H
 
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/types.h>
 #include <asm/xen/hypercall.h>
@@ -37,7 +38,7 @@ struct lean_write {
 /**
  * struct lean_pin - keeps a granted page where it is, and the guest's
  * @ref:	the grant
- * @slot:	a free one, chosen by us
+ * @slot:	a free one, chosen by us, | LEAN_PIN_READ
  * @addr:	set to the page's machine address
  */
 struct lean_pin {
@@ -47,6 +48,8 @@ struct lean_pin {
 };
 
 #define LEAN_SLOTS	65536
+/* In a pin's slot: the device only reads */
+#define LEAN_PIN_READ	BIT(31)
 
 /* No frame's machine address */
 #define LEAN_FROM_NOWHERE	(~0ULL << XEN_PAGE_SHIFT)

@@ -119,6 +119,11 @@ EXPORT_SYMBOL_GPL(blanket_pins_exit);
 
 /* --- lean ---------------------------------------------------------------- */
 
+static u32 slot_of(const struct lean_pin *op)
+{
+	return op->slot & ~LEAN_PIN_READ;
+}
+
 static void take_pinned(struct blanket_pins *pins, unsigned int i,
 			unsigned int nr)
 {
@@ -126,7 +131,7 @@ static void take_pinned(struct blanket_pins *pins, unsigned int i,
 		struct blanket_pin *pin = pins->batch[i];
 
 		pin->addr = pins->ctl->pin[i].addr;
-		pin->handle = pins->ctl->pin[i].slot;
+		pin->handle = slot_of(&pins->ctl->pin[i]);
 		pin->lean = true;
 	}
 }
@@ -148,7 +153,8 @@ static unsigned int pin_lean(struct blanket_pins *pins)
 
 	for (i = 0; i < nr; i++) {
 		ctl->pin[i].ref = pins->refs[i];
-		ctl->pin[i].slot = pins->free[--pins->nr_free];
+		ctl->pin[i].slot = pins->free[--pins->nr_free] |
+				   (pins->batch[i]->readonly ? LEAN_PIN_READ : 0);
 	}
 	ctl->domid = pins->domid;
 	while (at < nr) {
@@ -165,16 +171,17 @@ static unsigned int pin_lean(struct blanket_pins *pins)
 			continue;
 		/* A slot that Xen has something in is of no use to us. */
 		if (ctl->status != GNTST_bad_handle)
-			pins->free[pins->nr_free++] = ctl->pin[at].slot;
+			pins->free[pins->nr_free++] = slot_of(&ctl->pin[at]);
 		put_off(pins, at++, &left);
 	}
 	for (i = at; i < pins->nr; i++) {
 		if (i < nr)
-			pins->free[pins->nr_free++] = ctl->pin[i].slot;
+			pins->free[pins->nr_free++] = slot_of(&ctl->pin[i]);
 		put_off(pins, i, &left);
 	}
 	pins->stats->lean_ops += pins->nr - left;
 	pins->stats->lean_retries += left;
+	pins->stats->pin_calls++;
 	return left;
 }
 
@@ -209,9 +216,11 @@ static void pin_grants(struct blanket_pins *pins, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		gnttab_set_map_op(&pins->maps[i], 0, GNTMAP_device_map,
+		gnttab_set_map_op(&pins->maps[i], 0, GNTMAP_device_map |
+				  (pins->batch[i]->readonly ? GNTMAP_readonly : 0),
 				  pins->refs[i], pins->domid);
 	gnttab_batch_map(pins->maps, nr);
+	pins->stats->pin_calls++;
 	for (i = 0; i < nr; i++) {
 		struct blanket_pin *pin = pins->batch[i];
 
@@ -257,7 +266,6 @@ void blanket_pin_run(struct blanket_pins *pins)
 		left = pin_lean(pins);
 	if (left)
 		pin_grants(pins, left);
-	pins->stats->pin_calls++;
 	pins->stats->pin_pages += pins->nr;
 	trace_blanket_map(pins->domid, pins->nr, pins->nr * XEN_PAGE_SIZE);
 	pins->nr = 0;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pins: a guest's granted pages, held in place for a device to write to.
+ * Pins: a guest's granted pages, held in place for a device to write to or read.
  *
  *	blanket_pin_add()	gather	| blanket_pin_run()	one hypercall
- *	   ... the device writes ...
+ *	   ... the device writes, or reads ...
  *	blanket_unpin_add()	gather	| blanket_unpin_run()	one hypercall
  *
  * Nothing is mapped: dom0 gets an address to hand to the device. Xen makes sure
- * that the page is the guest's and can be neither freed nor turned into a page
- * table while it is pinned. Where Xen has lean operations (lean.h) they do it;
- * elsewhere a grant mapping for devices only does, GNTMAP_device_map without
- * GNTMAP_host_map.
+ * that the page is the guest's and can be neither freed nor, if it may be written
+ * to, turned into a page table while it is pinned. Where Xen has lean operations
+ * (lean.h) they do it; elsewhere a grant mapping for devices only does,
+ * GNTMAP_device_map without GNTMAP_host_map.
  *
  * Source of the latter: <xen/interface/grant_table.h>.
  */
@@ -32,11 +32,13 @@
  * @addr:	its bus address, 0 if it could not be pinned
  * @handle:	the slot, or the grant mapping
  * @lean:	which of the two
+ * @readonly:	the device only reads it
  */
 struct blanket_pin {
 	u64 addr;
 	u32 handle;
 	bool lean;
+	bool readonly;
 };
 
 /**
@@ -90,15 +92,17 @@ void blanket_unpin_run(struct blanket_pins *pins);
  * blanket_pin_add() - gather a page to be pinned
  * @pins:	the queue's
  * @ref:	its grant
+ * @readonly:	the device only reads it; the grant may then be for reading
  * @pin:	filled in by blanket_pin_run(), which a full batch runs by itself;
  *		stays where it is until then
  *
  * Context: the owner's.
  */
 static inline void blanket_pin_add(struct blanket_pins *pins, grant_ref_t ref,
-				   struct blanket_pin *pin)
+				   bool readonly, struct blanket_pin *pin)
 {
 	pin->addr = 0;
+	pin->readonly = readonly;
 	pins->batch[pins->nr] = pin;
 	pins->refs[pins->nr++] = ref;
 	if (pins->nr == BLANKET_PINS_BATCH)

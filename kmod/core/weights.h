@@ -3,7 +3,7 @@
  * What instruction counts leave out when copying is weighed against mapping: a
  * TLB flush, an IPI, an exit to the host, memory. 'blanket weigh' measures them
  * on the machine it runs on; Documentation/cost-model.md says where the
- * defaults come from.
+ * defaults come from. From them the drivers' thresholds start (weights.c).
  */
 #ifndef BLANKET_WEIGHTS_H
 #define BLANKET_WEIGHTS_H
@@ -32,13 +32,16 @@
 #define BLANKET_WEIGHT_COPY8	800
 
 /*
- * Counted instructions, stock Xen 4.20, calls of 32 operations: to map a page
- * and unmap it, with the host's page tables and without; one grant copy,
- * without its bytes.
+ * Counted instructions of Xen and dom0 for a page, in calls of 32 operations, from
+ * 'make bench' (128 KiB reads: passthrough, uplink-map, uplink): to map and unmap
+ * it, 2400 of them the kernel's own; to do so for a device only, without host
+ * mapping; to pin and unpin it by lean operations; to copy by one, without the
+ * bytes.
  */
-#define BLANKET_INSN_MAP	1870
-#define BLANKET_INSN_MAP_DEVICE	1300
-#define BLANKET_INSN_COPY	240
+#define BLANKET_INSN_MAP	4300
+#define BLANKET_INSN_MAP_DEVICE	1400
+#define BLANKET_INSN_PIN	570
+#define BLANKET_INSN_COPY	400
 /* Xen flushes once for so many unmaps. */
 #define BLANKET_UNMAPS_A_FLUSH	32
 
@@ -69,7 +72,8 @@ struct blanket_weights {
 /**
  * blanket_copy_limit() - up to how many bytes of a page copying is cheaper
  * @w:		what things cost
- * @map_insns:	instructions to map and unmap the page, BLANKET_INSN_MAP or _DEVICE
+ * @map_insns:	instructions to map and unmap the page, BLANKET_INSN_MAP, _DEVICE
+ *		or _PIN
  * @flushes:	does unmapping flush TLBs?
  * @cpus:	CPUs that dom0 runs on
  *
@@ -94,5 +98,8 @@ static inline unsigned int blanket_copy_limit(const struct blanket_weights *w,
 	limit = 8 * ((map - copy) / w->copy8);
 	return limit < U32_MAX ? limit : U32_MAX;
 }
+
+unsigned int blanket_map_from(void);
+unsigned int blanket_pin_from(void);
 
 #endif /* BLANKET_WEIGHTS_H */

@@ -4,7 +4,7 @@
  *
  *	what the device is done with -> answer, unpin
  *	read slots -> head into its cell, payload's addresses	for each packet
- *	one grant-copy hypercall, if any page has no standing mapping
+ *	one hypercall each to copy and to pin what has no standing mapping
  *	check the head -> virtio's header -> virtqueue		for each packet
  *	one event to the guest, one kick to the host
  *
@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <xen/page.h>
 
+#include "../core/pin.h"
 #include "../virtio/nic.h"
 #include "direct.h"
 #include "tx.h"
@@ -29,8 +30,11 @@
  * @nr_segs:	how many
  * @first_copy:	its first operation in the pass's batch
  * @nr_copies:	how many
- * @pins:	pages of the guest's that the device reads
- * @nr_pins:	how many
+ * @standing:	pages of the guest's with a standing mapping that the device reads
+ * @nr_standing: how many
+ * @pinned:	pages of the guest's that are pinned for it
+ * @pinned_seg:	which of @segs each of these is
+ * @nr_pinned:	how many
  * @pages:	pages of ours that payload is copied to
  * @nr_pages:	how many
  * @waits:	to be answered when the device is done
@@ -41,8 +45,11 @@ struct direct_tx_packet {
 	unsigned int nr_segs;
 	unsigned int first_copy;
 	unsigned int nr_copies;
-	struct standing_slot *pins[NETIF_TX_SLOTS_LEGAL];
-	unsigned int nr_pins;
+	struct standing_slot *standing[NETIF_TX_SLOTS_LEGAL];
+	unsigned int nr_standing;
+	struct blanket_pin pinned[NETIF_TX_SLOTS_LEGAL];
+	u8 pinned_seg[NETIF_TX_SLOTS_LEGAL];
+	unsigned int nr_pinned;
 	struct page *pages[NETIF_TX_SLOTS_LEGAL];
 	unsigned int nr_pages;
 	bool waits;
@@ -54,6 +61,7 @@ struct direct_tx_packet {
  * @free:	numbers of those not in use
  * @nr_free:	how many
  * @pass:	numbers of the packets of the pass
+ * @pins:	pins the guest's pages
  * @nr_waiting:	packets that wait for the device
  * @nr_copied:	packets answered whose pages of ours the device still reads
  */
@@ -62,14 +70,18 @@ struct direct_tx {
 	u16 *free;
 	unsigned int nr_free;
 	u16 pass[VIF_BATCH];
+	struct blanket_pins pins;
 	unsigned int nr_waiting;
 	unsigned int nr_copied;
 };
 
+/* Pins are let go by the next blanket_unpin_run(). */
 static void release(struct direct_tx *direct, struct direct_tx_packet *p)
 {
-	while (p->nr_pins)
-		blanket_standing_unpin(p->pins[--p->nr_pins]);
+	while (p->nr_standing)
+		blanket_standing_unpin(p->standing[--p->nr_standing]);
+	while (p->nr_pinned)
+		blanket_unpin_add(&direct->pins, &p->pinned[--p->nr_pinned]);
 	while (p->nr_pages)
 		put_page(p->pages[--p->nr_pages]);
 	direct->free[direct->nr_free++] = p - direct->packets;
@@ -102,38 +114,67 @@ static unsigned int reap(struct vif_tx *tx, struct vnic_queue *card)
 		}
 		release(direct, p);
 	}
+	blanket_unpin_run(&direct->pins);
 	return answered;
 }
 
 /* --- laying out a packet ------------------------------------------------ */
+
+/* To pin a page costs more than to copy a little of it. */
+static bool wants_pin(struct vif_tx *tx, const struct direct_tx_packet *p,
+		      unsigned int len)
+{
+	const struct vif *vif = tx_queue(tx)->vif;
+
+	/* A front end in dom0 itself has no foreign pages. */
+	return tx->copy.domid &&
+	       ((tx->direct->pins.lean && len >= READ_ONCE(vif->tx_pin_min)) ||
+		p->pkt.size >= READ_ONCE(vif->tx_map_min));
+}
+
+/* Return: false for want of memory, or of room for a copy. */
+static bool copy_payload(struct vif_tx *tx, struct direct_tx_packet *p,
+			 grant_ref_t ref, unsigned int offset,
+			 struct vring_seg *seg)
+{
+	struct page *page = tx_pages_get(&tx->pages);
+
+	if (!page)
+		return false;
+	p->pages[p->nr_pages++] = page;
+	seg->addr = virt_to_machine(page_address(page)).maddr;
+	return blanket_copy_fetch(&tx->copy, ref, offset, page_address(page),
+				  seg->len);
+}
 
 /* A piece of payload that the device is to read. */
 static bool add_payload(struct vif_tx *tx, struct direct_tx_packet *p,
 			const struct netif_tx_frag *frag, unsigned int done)
 {
 	struct vring_seg *seg = &p->segs[p->nr_segs];
-	struct standing_slot *pin;
-	struct page *page;
-	u64 addr;
+	unsigned int offset = frag->offset + done;
+	struct standing_slot *slot;
 
-	pin = unlikely(tx->late.slow) ? NULL :
-	      blanket_standing_pin(tx->copy.standing, frag->ref, &addr);
-	if (likely(pin)) {
-		p->pins[p->nr_pins++] = pin;
-		addr += frag->offset + done;
-	} else {
-		page = tx_pages_get(&tx->pages);
-		if (!page)
-			return false;
-		p->pages[p->nr_pages++] = page;
-		if (!blanket_copy_fetch(&tx->copy, frag->ref,
-					frag->offset + done,
-					page_address(page), frag->len - done))
-			return false;
-		addr = virt_to_machine(page_address(page)).maddr;
-	}
-	seg->addr = addr;
 	seg->len = frag->len - done;
+	if (unlikely(tx->late.slow)) {
+		if (!copy_payload(tx, p, frag->ref, offset, seg))
+			return false;
+		p->nr_segs++;
+		return true;
+	}
+	slot = blanket_standing_pin(tx->copy.standing, frag->ref, &seg->addr);
+	if (likely(slot)) {
+		p->standing[p->nr_standing++] = slot;
+		seg->addr += offset;
+	} else if (wants_pin(tx, p, seg->len)) {
+		/* the page's address is added once it is known */
+		seg->addr = offset;
+		p->pinned_seg[p->nr_pinned] = p->nr_segs;
+		blanket_pin_add(&tx->direct->pins, frag->ref, true,
+				&p->pinned[p->nr_pinned++]);
+	} else if (!copy_payload(tx, p, frag->ref, offset, seg)) {
+		return false;
+	}
 	p->nr_segs++;
 	return true;
 }
@@ -215,6 +256,19 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 	return true;
 }
 
+/* Return: false if Xen refused to pin one of its pages. */
+static bool place_pinned(struct direct_tx_packet *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nr_pinned; i++) {
+		if (unlikely(!p->pinned[i].addr))
+			return false;
+		p->segs[p->pinned_seg[i]].addr += p->pinned[i].addr;
+	}
+	return true;
+}
+
 /* May it go, and how does the device see it? */
 static bool check(struct vif_queue *q, struct direct_tx_packet *p,
 		  struct vnic_tx_cell *cell)
@@ -222,7 +276,7 @@ static bool check(struct vif_queue *q, struct direct_tx_packet *p,
 	unsigned int head = min_t(u32, p->pkt.size, VNET_HEAD_BYTES);
 	struct vif_tx *tx = &q->tx;
 
-	if (unlikely(!p->nr_segs ||
+	if (unlikely(!p->nr_segs || !place_pinned(p) ||
 		     !blanket_copy_ok(&tx->copy, p->first_copy, p->nr_copies)))
 		return false;
 	if (likely(q->vif->antispoof) &&
@@ -252,7 +306,7 @@ static void finish(struct vif_queue *q)
 		bool okay = check(q, p, vnic_tx_header(q->card, number)) &&
 			    !vnic_tx_add(q->card, p->segs, p->nr_segs, p);
 
-		p->waits = okay && p->nr_pins;
+		p->waits = okay && (p->nr_standing || p->nr_pinned);
 		if (p->waits) {
 			if (!direct->nr_waiting++)
 				tx_late_progress(&tx->late);
@@ -271,6 +325,7 @@ static void finish(struct vif_queue *q)
 		}
 	}
 	tx->nr_slots = 0;
+	blanket_unpin_run(&direct->pins);
 	if (sent) {
 		vnic_tx_kick(q->card);
 		tx->stats.kicks++;
@@ -282,8 +337,11 @@ static void forget(struct vif_tx *tx)
 {
 	struct direct_tx *direct = tx->direct;
 
+	/* Pins of the batch point into packets. */
+	blanket_pin_run(&direct->pins);
 	while (tx->nr_slots)
 		release(direct, &direct->packets[direct->pass[--tx->nr_slots]]);
+	blanket_unpin_run(&direct->pins);
 	blanket_copy_reset(&tx->copy);
 }
 
@@ -336,6 +394,7 @@ int direct_tx_poll(struct napi_struct *napi, int budget)
 		WRITE_ONCE(tx->worked, true);
 		tx->stats.passes++;
 		blanket_copy_run(&tx->copy, &tx->grants);
+		blanket_pin_run(&tx->direct->pins);
 		finish(q);
 		blanket_copy_reset(&tx->copy);
 	}
@@ -415,7 +474,8 @@ int direct_tx_init(struct vif_queue *q)
 		direct->free[direct->nr_free] = nr - 1 - direct->nr_free;
 		direct->nr_free++;
 	}
-	return 0;
+	return blanket_pins_init(&direct->pins, q->vif->domid, VIF_TX_RING_SIZE,
+				 &q->tx.grants);
 }
 
 /**
@@ -431,6 +491,7 @@ void direct_tx_exit(struct vif_queue *q)
 	if (!direct)
 		return;
 	forget(&q->tx);
+	blanket_pins_exit(&direct->pins);
 	kvfree(direct->free);
 	kvfree(direct->packets);
 	kvfree(direct);

@@ -18,6 +18,7 @@
 #include "tx.h"
 #include "tx_map.h"
 #include "uplink.h"
+#include "vif.h"
 #include "xenbus.h"
 
 /* Read by the hotplug script when a vif's gatewaydev= does not name one. */
@@ -31,6 +32,7 @@ static int __init blanket_net_init(void)
 
 	if (!xen_domain())
 		return -ENODEV;
+	vif_setup();
 	err = tx_map_setup();
 	if (err)
 		return err;

@@ -175,6 +175,15 @@ static ssize_t rx_queue_bytes_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(rx_queue_bytes);
 
+static int threshold(const char *buf, unsigned int *bytes)
+{
+	int err = kstrtouint(buf, 0, bytes);
+
+	if (err)
+		return err;
+	return *bytes > VIF_MAP_NEVER ? -ERANGE : 0;
+}
+
 static ssize_t tx_map_min_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
@@ -186,16 +195,34 @@ static ssize_t tx_map_min_store(struct device *dev,
 				size_t count)
 {
 	unsigned int bytes;
-	int err = kstrtouint(buf, 0, &bytes);
+	int err = threshold(buf, &bytes);
 
 	if (err)
 		return err;
-	if (bytes > VIF_MAP_NEVER)
-		return -ERANGE;
 	WRITE_ONCE(to_vif(dev)->tx_map_min, bytes);
 	return count;
 }
 static DEVICE_ATTR_RW(tx_map_min);
+
+static ssize_t tx_pin_min_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vif(dev)->tx_pin_min));
+}
+
+static ssize_t tx_pin_min_store(struct device *dev,
+				struct device_attribute *attr, const char *buf,
+				size_t count)
+{
+	unsigned int bytes;
+	int err = threshold(buf, &bytes);
+
+	if (err)
+		return err;
+	WRITE_ONCE(to_vif(dev)->tx_pin_min, bytes);
+	return count;
+}
+static DEVICE_ATTR_RW(tx_pin_min);
 
 static struct attribute *vif_attrs[] = {
 	&dev_attr_card.attr,
@@ -207,6 +234,7 @@ static struct attribute *vif_attrs[] = {
 	&dev_attr_antispoof.attr,
 	&dev_attr_rx_queue_bytes.attr,
 	&dev_attr_tx_map_min.attr,
+	&dev_attr_tx_pin_min.attr,
 	NULL
 };
 

@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "../core/weights.h"
 #include "direct.h"
 #include "rx.h"
 #include "uplink.h"
@@ -20,15 +21,34 @@ module_param(rx_queue_bytes, uint, 0644);
 MODULE_PARM_DESC(rx_queue_bytes,
 		 "Most memory, in bytes, that waits for a guest per queue (default for new vifs)");
 
-static unsigned int tx_map_min = VIF_MAP_NEVER;
+/* as blanket's weights have it, unless told */
+#define BY_WEIGHT UINT_MAX
+
+static unsigned int tx_map_min = BY_WEIGHT;
 module_param(tx_map_min, uint, 0644);
 MODULE_PARM_DESC(tx_map_min,
 		 "Map the payload of packets of at least this many bytes, copy smaller ones (default for new vifs)");
+
+static unsigned int tx_pin_min = BY_WEIGHT;
+module_param(tx_pin_min, uint, 0644);
+MODULE_PARM_DESC(tx_pin_min,
+		 "A card of its own reads pieces of payload of at least this many bytes in the guest's page, smaller ones in a copy, where there is no standing mapping (default for new vifs)");
 
 unsigned int tx_slow_ms = 100;
 module_param(tx_slow_ms, uint, 0644);
 MODULE_PARM_DESC(tx_slow_ms,
 		 "A device with packets of a guest's pages that is done with none of them for so long, in milliseconds, gets copies for a second (0: never)");
+
+/** vif_setup() - settle the knobs that nobody set. Context: module init. */
+void vif_setup(void)
+{
+	if (tx_map_min == BY_WEIGHT)
+		tx_map_min = min_t(unsigned int, blanket_map_from(),
+				   VIF_MAP_NEVER);
+	if (tx_pin_min == BY_WEIGHT)
+		tx_pin_min = min_t(unsigned int, blanket_pin_from(),
+				   VIF_MAP_NEVER);
+}
 
 static netdev_tx_t vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
@@ -268,6 +288,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	vif->antispoof = true;
 	vif->rx_queue_bytes = rx_queue_bytes;
 	vif->tx_map_min = tx_map_min;
+	vif->tx_pin_min = tx_pin_min;
 	mutex_init(&vif->lock);
 	spin_lock_init(&vif->stats_lock);
 	INIT_LIST_HEAD(&vif->uplink_node);

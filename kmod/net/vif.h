@@ -213,6 +213,7 @@ struct vif {
 	bool antispoof;
 	unsigned int rx_queue_bytes;
 	unsigned int tx_map_min;	/* bytes; smaller packets are copied */
+	unsigned int tx_pin_min;	/* bytes; smaller pieces for a card too */
 
 	struct uplink __rcu *uplink;
 	struct list_head uplink_node;	/* in uplink.vifs, RTNL + RCU */
@@ -237,6 +238,7 @@ struct vif {
 };
 
 /* vif.c */
+void vif_setup(void);
 struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 		       unsigned int handle);
 void vif_destroy(struct vif *vif);
