@@ -35,6 +35,14 @@ class Ratios(unittest.TestCase):
         self.assertEqual(missed, sum(line.startswith("MISS") for line in lines))
         self.assertGreaterEqual(missed, 1)
 
+    def test_a_miss_of_b_tells_the_guests_own_share(self):
+        rows = [row("rr", "floor", 0, 900, 100), row("rr", "passthrough", 1000, 200, 500, insn_xen_in_guest=250.0)]
+        told = verdict(rows, "rr", "passthrough", "B")
+        self.assertEqual((told.word, told.least), ("MISS", 1.25))
+        self.assertTrue(told.line().endswith("; the guest and Xen in its context alone: 1.25"), told.line())
+        rows[1] = row("rr", "passthrough", 1000, 0, 0, insn_xen_in_guest=0.0)
+        self.assertNotIn("alone", verdict(rows, "rr", "passthrough", "B").line())
+
     def test_own_system_calls_leave_a_but_not_b(self):
         rows = four_paths("udp64-tx") + [row("udp64-tx", "dummy", 3000, 0, 0, insn_xen_guest=800.0)]
         for _ in range(2):  # harmless to repeat
