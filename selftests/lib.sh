@@ -120,7 +120,8 @@ guest_config()
 	vif = [ "mac=$mac,$vif" ]
 	disk = [ $disks ]
 	EOF_CONFIG
-	[[ -z ${quick:-} ]] || echo 'bootloader_args = [ "--entry=1" ]'
+	# and more grants than dom0 keeps the table of mapped
+	[[ -z ${quick:-} ]] || printf '%s\n' 'bootloader_args = [ "--entry=1" ]' 'max_grant_frames = 66'
 	(($# == 0)) || printf '%s\n' "$@"
 }
 

@@ -67,8 +67,7 @@ module()
 {
 	local name=device_grants
 
-	"$top/tools/inroot" make -s -C "selftests/kmod/$name"
-	in_lab push dom0 "$top/build/selftests/kmod/$name/$name.ko" /root/
+	put_module dom0 "$name"
 	dom0 "insmod /root/$name.ko || { dmesg | tail -n 5; exit 1; }; rmmod $name"
 }
 

@@ -68,8 +68,7 @@ trap cleanup EXIT
 
 load()
 {
-	"$top/tools/inroot" make -s -C selftests/kmod/vnic_echo
-	in_lab push dom0 "$top/build/selftests/kmod/vnic_echo/vnic_echo.ko" /root/
+	put_module dom0 vnic_echo
 	dom0 'modprobe blanket_virtio'
 }
 

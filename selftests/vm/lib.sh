@@ -116,3 +116,11 @@ exchange()
 	echo "$out"
 	awk -v allowed=$(($2 / 50)) '$8 > allowed { bad = 1 } END { exit bad || NR == 0 }' <<< "$out"
 }
+
+# put_module WHERE NAME: a module of selftests/kmod to /root there. Tests of
+# another lab may want the same one.
+put_module()
+{
+	flock "$top/build/selftests" "$top/tools/inroot" make -s -C "selftests/kmod/$2"
+	in_lab push "$1" "$top/build/selftests/kmod/$2/$2.ko" /root/
+}
