@@ -2,6 +2,8 @@
 """blanket bench: what the machine tells, and the rows and the page made of it."""
 
 import json
+import signal
+import subprocess
 import tempfile
 import unittest
 import xml.etree.ElementTree as xml
@@ -16,9 +18,10 @@ my guest                                     7    96     1     -b----       3.9
 """
 STATUS = {"guests": [
     {"domid": 7, "name": "g1",
-     "vifs": [{"ours": True, "card": "", "ethtool": {"tx_kicks": 5, "tx_packets": 9}, "blanket": {"uplink": "eth0"}},
+     "vifs": [{"ours": True, "card": "", "mac": "00:16:3E:00:00:01", "ethtool": {"tx_kicks": 5, "tx_packets": 9}, "blanket": {"uplink": "eth0"}},
               {"ours": True, "card": "0000:00:08.0", "ethtool": {"tx_kicks": "7"}}],
-     "vbds": [{"ours": False, "blanket": {"kicks": "3", "copy_max": "4096"}}]}]}
+     "vbds": [{"ours": True, "name": "xvda", "blanket": {"kicks": "3", "device": "0000:00:09.0"}},
+              {"ours": False, "name": "xvdb", "blanket": {"kicks": "4", "copy_max": "4096"}}]}]}
 TOLD = {"units": 1000.0, "seconds": 2.0, "p50_us": 10.0, "p90_us": 15.0, "p99_us": 20.0, "p999_us": 50.0, "max_us": 80.0}
 
 
@@ -35,9 +38,15 @@ class Machines(unittest.TestCase):
 
     def test_who_serves_the_guest(self):
         guest = machines.domain(json.dumps(STATUS), "g1")
-        self.assertEqual((guest.path(False), guest.path(True)), ("passthrough", "stock"))
-        self.assertEqual(machines.domain(json.dumps(STATUS), "7").counters(False), {"tx_kicks": 12})
-        self.assertEqual(guest.counters(True), {"kicks": 3})
+        self.assertEqual((guest.path(False, ""), guest.path(True, "")), ("passthrough", "stock"))
+        self.assertEqual(machines.domain(json.dumps(STATUS), "7").counters(False, ""), {"tx_kicks": 12})
+        self.assertEqual(guest.counters(True, "nobody's"), {"kicks": 7})
+
+    def test_the_device_that_is_used(self):
+        guest = machines.domain(json.dumps(STATUS), "g1")
+        self.assertEqual((guest.path(False, "00:16:3e:00:00:01"), guest.path(True, "xvda")), ("uplink", "passthrough"))
+        self.assertEqual(guest.counters(False, "00:16:3e:00:00:01"), {"tx_kicks": 5})
+        self.assertEqual(guest.counters(True, "xvdb"), {"kicks": 4})
 
     def test_no_such_guest(self):
         with self.assertRaisesRegex(BenchError, "'nobody': there are g1"):
@@ -55,12 +64,33 @@ class Machines(unittest.TestCase):
 
     def test_failures_say_where_and_how(self):
         with self.assertRaisesRegex(BenchError, "on the guest, .*failed with 3: oops; it was reached by 'bash -c'"):
-            machines.reached_by("the guest", "bash -c").run("echo oops >&2; exit 3")
-        with self.assertRaisesRegex(BenchError, "no-such-program"):
-            machines.reached_by("the guest", "no-such-program").run("true")
-        for command in ("", "'"):
-            with self.assertRaises(BenchError):
-                machines.reached_by("the guest", command)
+            machines.Machine("the guest", ("bash", "-c")).run("echo oops >&2; exit 3")
+
+    def test_who_cannot_be_reached(self):
+        for command, why in (("", "--guest wants a command"), ("'", "is no command"), ("no-such-program", "cannot be run"),
+                             ("echo", "as user 'id -u'")):
+            with self.assertRaisesRegex(BenchError, why):
+                machines.reached_by("the guest", command, "--guest")
+
+    def test_disks(self):
+        here = machines.local()
+        with self.assertRaisesRegex(BenchError, "dom0 has no block device '/dev/null'"):
+            here.check_disk("/dev/null", False)
+        with tempfile.TemporaryDirectory() as folder:
+            loud = Path(folder) / "machine"
+            loud.write_text("#!/bin/sh\ncase $1 in *mounts*) echo /dev/xvda1;; esac\n", encoding="utf-8")
+            loud.chmod(0o755)
+            mounted = machines.Machine("the guest", (str(loud),))
+            mounted.check_disk("/dev/xvda", False)
+            with self.assertRaisesRegex(BenchError, "/dev/xvda of the guest is in use there"):
+                mounted.check_disk("/dev/xvda", True)
+
+    def test_what_still_runs_is_ended(self):
+        here = machines.local()
+        here.put([Path("/bin/sleep")])
+        with subprocess.Popen([f"{machines.FOLDER}/sleep", "60"]) as left:
+            here.remove()
+            self.assertEqual(left.wait(10), -signal.SIGTERM)
 
 
 class Rows(unittest.TestCase):

@@ -42,8 +42,19 @@ class Machine:
                      program.read_bytes())
 
     def remove(self) -> None:
-        """Leaves nothing behind."""
-        self.run(f"rm -rf {FOLDER}")
+        """Leaves nothing behind: what still runs is ended first."""
+        self.run(f"for exe in /proc/[0-9]*/exe; do case $(readlink $exe) in {FOLDER}/*) "
+                 f"exe=${{exe%/exe}}; kill ${{exe#/proc/}};; esac; done; rm -rf {FOLDER}")
+
+    def check_disk(self, device: str, write: bool) -> None:
+        """Is DEVICE there, and is nothing on it in use that would be lost?"""
+        quoted = shlex.quote(device)
+        if self.run(f"test -b {quoted} || echo no"):
+            raise BenchError(f"{self.name} has no block device '{device}': lsblk there tells which it has")
+        # partitions of it as well
+        if write and self.run(f"cut -d' ' -f1 /proc/mounts /proc/swaps | grep \"^$(readlink -f {quoted})p*[0-9]*$\" || true"):
+            raise BenchError(f"{device} of {self.name} is in use there (/proc/mounts, /proc/swaps): what is on it "
+                             "would be lost, choose another or leave out --write")
 
 
 def local() -> Machine:
@@ -51,15 +62,22 @@ def local() -> Machine:
     return Machine("dom0", ("bash", "-c"))
 
 
-def reached_by(name: str, command: str) -> Machine:
-    """By COMMAND, words as a shell splits them."""
+def reached_by(name: str, command: str, option: str) -> Machine:
+    """By COMMAND, words as a shell splits them, as OPTION has it; tried out."""
     try:
         words = tuple(shlex.split(command))
     except ValueError as error:
-        raise BenchError(f"'{command}', to reach {name}, is no command: {error}") from error
+        raise BenchError(f"{option} '{command}', to reach {name}, is no command: {error}") from error
     if not words:
-        raise BenchError(f"to reach {name} takes a command that runs shell text there, as 'ssh root@ADDRESS'")
-    return Machine(name, words)
+        raise BenchError(f"{option} wants a command that runs shell text on {name}, as 'ssh root@ADDRESS'")
+    machine = Machine(name, words)
+    try:
+        user = machine.run("id -u").strip()
+    except BenchError as error:
+        raise BenchError(f"{error}: {option} wants a command that works, asking for no password") from error
+    if user != "0":
+        raise BenchError(f"{option} '{command}' runs shell text on {name} as user '{user[:80]}': let it be root, user 0")
+    return machine
 
 
 def seconds_of_domains(text: str) -> dict[str, float]:
@@ -87,21 +105,29 @@ class Domain:
 
     data: dict[str, Any]
 
-    def path(self, disk: bool) -> str:
-        """The name of the way its first disk's or network device's work goes."""
+    def devices(self, disk: bool, used: str) -> list[dict[str, Any]]:
+        """Of its disks, or of its network devices, the one that is USED, by name or by MAC address;
+        all when none is known by that."""
         devices = self.data.get("vbds" if disk else "vifs") or []
+        key = "name" if disk else "mac"
+        return [d for d in devices if used and str(d.get(key)).lower() == used.lower()] or devices
+
+    def path(self, disk: bool, used: str) -> str:
+        """The name of the way that work goes through the device that is USED."""
+        devices = self.devices(disk, used)
         # the last one is what was added for it
         if not devices:
             return "unknown"
         device = devices[-1]
         if not device.get("ours"):
             return "stock"
-        return "passthrough" if device.get("card") else "uplink"
+        alone = (device.get("blanket") or {}).get("device") if disk else device.get("card")
+        return "passthrough" if alone else "uplink"
 
-    def counters(self, disk: bool) -> dict[str, int]:
-        """Summed over its devices of that kind."""
+    def counters(self, disk: bool, used: str) -> dict[str, int]:
+        """Summed over the devices that are USED."""
         total: dict[str, int] = {}
-        for device in self.data.get("vbds" if disk else "vifs") or []:
+        for device in self.devices(disk, used):
             for source in (device.get("ethtool") or {}, device.get("blanket") or {}):
                 for key in COUNTERS:
                     if str(source.get(key, "")).isdigit():

@@ -38,14 +38,15 @@ static unsigned int bucket_of(uint64_t ns)
 	return (order - 4) * STEPS + ((ns >> (order - 5)) & (STEPS - 1));
 }
 
-/* The middle of a bucket. */
+/* The middle of a bucket, or the longest that was, which may be in its lower half. */
 static double bucket_ns(unsigned int i)
 {
 	unsigned int order = i / STEPS + 4;
+	double middle = i;
 
-	if (i < STEPS)
-		return i;
-	return (STEPS + i % STEPS + 0.5) * (double)(UINT64_C(1) << (order - 5));
+	if (i >= STEPS)
+		middle = (STEPS + i % STEPS + 0.5) * (double)(UINT64_C(1) << (order - 5));
+	return middle < longest ? middle : longest;
 }
 
 void times_unit(uint64_t since)
