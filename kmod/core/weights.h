@@ -33,13 +33,11 @@
 
 /*
  * Counted instructions of Xen and dom0 for a page, in calls of 32 operations, from
- * 'make bench' (128 KiB reads: passthrough, uplink-map, uplink): to map and unmap
- * it, 2400 of them the kernel's own; to do so for a device only, without host
- * mapping; to pin and unpin it by lean operations; to copy by one, without the
- * bytes.
+ * 'make bench' (128 KiB reads: uplink-map, passthrough, uplink): to map and unmap
+ * it, 2400 of them the kernel's own; to pin and unpin it by lean operations; to
+ * copy by one, without the bytes.
  */
 #define BLANKET_INSN_MAP	4300
-#define BLANKET_INSN_MAP_DEVICE	1400
 #define BLANKET_INSN_PIN	570
 #define BLANKET_INSN_COPY	400
 /* Xen flushes once for so many unmaps. */
@@ -72,8 +70,8 @@ struct blanket_weights {
 /**
  * blanket_copy_limit() - up to how many bytes of a page copying is cheaper
  * @w:		what things cost
- * @map_insns:	instructions to map and unmap the page, BLANKET_INSN_MAP, _DEVICE
- *		or _PIN
+ * @map_insns:	instructions to map and unmap the page, BLANKET_INSN_MAP or
+ *		_PIN
  * @flushes:	does unmapping flush TLBs?
  * @cpus:	CPUs that dom0 runs on
  *

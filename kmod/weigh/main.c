@@ -63,15 +63,15 @@ MODULE_PARM_DESC(exit_default, "What is assumed");
 module_param(copy8_default, uint, 0444);
 MODULE_PARM_DESC(copy8_default, "What is assumed");
 
-static uint copy_limit, copy_limit_device, copy_limit_default, copy_limit_device_default;
+static uint copy_limit, copy_limit_pin, copy_limit_default, copy_limit_pin_default;
 module_param(copy_limit, uint, 0444);
 MODULE_PARM_DESC(copy_limit, "Bytes of a page up to which copying is cheaper than mapping, by what was measured");
-module_param(copy_limit_device, uint, 0444);
-MODULE_PARM_DESC(copy_limit_device, "The same against mapping for the device alone, without a flush");
+module_param(copy_limit_pin, uint, 0444);
+MODULE_PARM_DESC(copy_limit_pin, "The same against pinning for a device, by the lean operations of our Xen");
 module_param(copy_limit_default, uint, 0444);
 MODULE_PARM_DESC(copy_limit_default, "copy_limit by what is assumed");
-module_param(copy_limit_device_default, uint, 0444);
-MODULE_PARM_DESC(copy_limit_device_default, "copy_limit_device by what is assumed");
+module_param(copy_limit_pin_default, uint, 0444);
+MODULE_PARM_DESC(copy_limit_pin_default, "copy_limit_pin by what is assumed");
 
 static char *touched, *from, *to;
 
@@ -182,10 +182,9 @@ static void conclude(void)
 	unsigned int cpus = num_online_cpus();
 
 	copy_limit = blanket_copy_limit(&measured, BLANKET_INSN_MAP, true, cpus);
-	copy_limit_device = blanket_copy_limit(&measured, BLANKET_INSN_MAP_DEVICE, false, cpus);
+	copy_limit_pin = blanket_copy_limit(&measured, BLANKET_INSN_PIN, false, cpus);
 	copy_limit_default = blanket_copy_limit(&assumed, BLANKET_INSN_MAP, true, cpus);
-	copy_limit_device_default = blanket_copy_limit(&assumed, BLANKET_INSN_MAP_DEVICE, false,
-						       cpus);
+	copy_limit_pin_default = blanket_copy_limit(&assumed, BLANKET_INSN_PIN, false, cpus);
 }
 
 static int __init weigh_init(void)

@@ -210,7 +210,7 @@ weighed()
 		assert 0 < told["hypercall"] < 10 ** 9 and 0 < told["copy8_warm"] < 10 ** 6
 		for suffix, weights in (("", here), ("_default", assumed)):
 		    assert told["copy_limit" + suffix] == limit(weights, number["INSN_MAP"], True)
-		    assert told["copy_limit_device" + suffix] == limit(weights, number["INSN_MAP_DEVICE"], False)
+		    assert told["copy_limit_pin" + suffix] == limit(weights, number["INSN_PIN"], False)
 	EOF_PYTHON
 }
 
@@ -222,6 +222,9 @@ weighed_for_people()
 	not_loaded
 	echo "$out"
 	[[ $out == *'a TLB flush, and filling it again'*' 500.000'* && $out == *'one CPU'* && $out == *'than mapping it'* ]]
+	out=$(dom0 'blanket weigh --modprobe')
+	echo "$out"
+	[[ $(tail -n 1 <<< "$out") =~ ^'options blanket weight_insn='[1-9][0-9]*' weight_flush='[1-9][0-9]*' weight_ipi=0 weight_exit='[1-9][0-9]*' weight_copy8='[1-9][0-9]*$ ]]
 	out=$(dom0 'blanket weigh --jsn' 2>&1) || rc=$?
 	echo "$rc: $out"
 	((rc == 2)) && [[ $out == *"weigh knows no '--jsn'"* ]]

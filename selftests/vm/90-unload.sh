@@ -42,11 +42,35 @@ before_stock()
 	takes_a_disk
 }
 
-plan 5
+# thresholds WEIGHT=VALUE...: tx_map_min, tx_pin_min, copy_max, pin_min with these
+thresholds()
+{
+	unload
+	# shellcheck disable=SC2016
+	dom0 "modprobe blanket $*"' && modprobe -a blanket_net blanket_blk && cd /sys/module && echo $(cat blanket_net/parameters/tx_map_min \
+		blanket_net/parameters/tx_pin_min blanket_blk/parameters/copy_max blanket_blk/parameters/pin_min)'
+}
+
+# What nobody sets follows from the weights.
+weights_decide()
+{
+	local assumed dear
+
+	assumed=$(thresholds)
+	# memory that takes 100 ns for 8 bytes: little is copied
+	dear=$(thresholds weight_copy8=100000)
+	echo "assumed $assumed, with dear copies $dear"
+	[[ $assumed == '65536 504 1048576 504' && $dear == '88 0 88 0' ]]
+	dom0 'modprobe -r blanket_net && modprobe blanket_net tx_map_min=1234 && test "$(cat /sys/module/blanket_net/parameters/tx_map_min)" = 1234'
+	thresholds
+}
+
+plan 6
 t guests_end stop_guests g1 g2
 # shellcheck disable=SC2016
 t nothing_left dom0 'sleep 3; ls -d /sys/class/net/vif* /sys/bus/xen-backend/devices/*; test -z "$(ls /sys/bus/xen-backend/devices)"'
 t unload unload
 t loaded_after_the_stock_drivers after_stock
 t loaded_before_the_stock_drivers before_stock
+t weights_decide weights_decide
 finish
