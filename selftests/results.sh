@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # Runs tests that print KTAP, shows each result with its test's name, and counts.
 # Callers set $work and have lib.sh's say.
+: "${work:=}"
 
 passed=0 failed=0 skipped=0
 test_pid=''

@@ -69,8 +69,9 @@ static bool wants_pins(const struct direct_ring *d, const struct direct_req *r)
 
 	/* A front end in dom0 itself has no foreign pages. */
 	return d->ring->copy.domid &&
-	       ((d->pins.lean && bytes >= READ_ONCE(conn->pin_min)) ||
-		bytes > READ_ONCE(conn->copy_max));
+	       blanket_pins_room(&d->pins, r->req.nr_segs) &&
+	       (d->pins.lean ? bytes >= READ_ONCE(conn->pin_min) :
+			       bytes > READ_ONCE(conn->copy_max));
 }
 
 /* Pages are dom0's; a guest must not take them all, but one request goes. */

@@ -39,7 +39,7 @@
 #define RETRY		msecs_to_jiffies(10)
 /* How long completions may wait for others, so as to come together */
 #define LINGER		2
-/* Pages of the guest's that the device may write at a time, a ring */
+/* Pages of the guest's that are pinned for the device at a time, a ring */
 #define PINS_MAX	1024
 /* How long the device may take to finish what all rings have, before it is reset */
 #define DRAIN		(3 * HZ)

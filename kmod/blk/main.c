@@ -53,7 +53,17 @@ static const struct kernel_param_ops poll_us_ops = {
 
 module_param_cb(poll_us, &poll_us_ops, &bblk_poll_us, 0644);
 MODULE_PARM_DESC(poll_us, "Longest time, in microseconds, that a passed-through disk's queue waits for more before it sleeps; new disks start with it");
-module_param_named(pin_min, bblk_pin_min, uint, 0644);
+static int set_pin_min(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 0, BBLK_PIN_NEVER);
+}
+
+static const struct kernel_param_ops pin_min_ops = {
+	.set = set_pin_min,
+	.get = param_get_uint,
+};
+
+module_param_cb(pin_min, &pin_min_ops, &bblk_pin_min, 0644);
 MODULE_PARM_DESC(pin_min, "Smallest request, in bytes, whose data a passed-through disk reads or writes in the guest's own pages rather than in ours, to be copied; new disks start with it");
 module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages, "Most pages a queue copies through at a time, mapping what is beyond, and most free pages it keeps of each kind");

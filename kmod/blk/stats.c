@@ -163,7 +163,7 @@ static ssize_t knob_store(struct device *dev, struct device_attribute *attr,
 	}
 
 KNOB(copy_max, copy_max, copy_max, BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE);
-KNOB(pin_min, pin_min, pin_min, UINT_MAX);
+KNOB(pin_min, pin_min, pin_min, BBLK_PIN_NEVER);
 KNOB(poll_us, poll_us, poll_us, BBLK_POLL_MAX);
 
 static ssize_t device_show(struct device *dev, struct device_attribute *attr,

@@ -30,7 +30,8 @@ void bblk_vbd_setup(void)
 		bblk_copy_max = min_t(unsigned int, blanket_map_from(),
 				      BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE);
 	if (bblk_pin_min == BY_WEIGHT)
-		bblk_pin_min = blanket_pin_from();
+		bblk_pin_min = min_t(unsigned int, blanket_pin_from(),
+				     BBLK_PIN_NEVER);
 }
 
 /** bblk_vbd_writable() - does the tool stack's mode allow writing? */

@@ -91,6 +91,8 @@ extern unsigned int bblk_copy_max;
 extern unsigned int bblk_pin_min;
 extern unsigned int bblk_poll_us;
 
+/* More than a request can have. */
+#define BBLK_PIN_NEVER	SZ_2M
 /* A pass holds its CPU for as long. */
 #define BBLK_POLL_MAX	500
 

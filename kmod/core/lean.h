@@ -17,9 +17,9 @@
 #include <xen/interface/grant_table.h>
 #include <xen/page.h>
 
-#define GNTTABOP_backend_write	0x800
-#define GNTTABOP_backend_pin	0x801
-#define GNTTABOP_backend_unpin	0x802
+#define GNTTABOP_backend_write	0x810
+#define GNTTABOP_backend_pin	0x811
+#define GNTTABOP_backend_unpin	0x812
 
 /**
  * struct lean_write - a copy from a page of ours into a granted page

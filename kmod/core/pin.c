@@ -65,7 +65,7 @@ static void give_slots(struct blanket_pins *pins)
  * blanket_pins_init() - prepare to pin a guest's pages
  * @pins:	zeroed
  * @domid:	the guest
- * @most:	pages pinned at a time; beyond it some will not be
+ * @most:	pages pinned at a time, fewer if lean slots are short
  * @stats:	counted here
  *
  * Context: process context, may sleep.
@@ -76,6 +76,7 @@ int blanket_pins_init(struct blanket_pins *pins, domid_t domid,
 {
 	pins->domid = domid;
 	pins->stats = stats;
+	pins->most = most;
 	mutex_lock(&slots_lock);
 	list_add(&pins->node, &all_pins);
 	mutex_unlock(&slots_lock);
@@ -91,6 +92,8 @@ int blanket_pins_init(struct blanket_pins *pins, domid_t domid,
 		return 0;
 	/* without a slot the ordinary way does */
 	pins->lean = take_slots(pins, most);
+	if (pins->lean)
+		pins->most = pins->nr_slots;
 	if (!pins->lean)
 		pr_notice_ratelimited("blanket: no slot is left to pin pages of domain %u in (%u are a guest's, %u there are): grant mappings pin them\n",
 				      domid, SLOTS_GUEST, LEAN_SLOTS);

@@ -49,6 +49,8 @@ struct blanket_pin {
  * @nr_slots:	slots that are this queue's alone
  * @free:	those not in use
  * @nr_free:	how many
+ * @most:	pages that may be pinned at a time
+ * @out:	added to be pinned and not yet to be unpinned
  * @ctl:	page for lean operations
  * @back:	page for those that undo them
  * @maps:	batch of ordinary ones
@@ -70,6 +72,8 @@ struct blanket_pins {
 	unsigned int nr_slots;
 	u32 *free;
 	unsigned int nr_free;
+	unsigned int most;
+	unsigned int out;
 	struct lean_ctl *ctl;
 	struct lean_ctl *back;
 	struct gnttab_map_grant_ref *maps;
@@ -89,8 +93,24 @@ void blanket_pin_run(struct blanket_pins *pins);
 void blanket_unpin_run(struct blanket_pins *pins);
 
 /**
- * blanket_pin_add() - gather a page to be pinned
+ * blanket_pins_room() - may so many more pages be pinned?
  * @pins:	the queue's
+ * @nr:		how many
+ *
+ * Beyond it dom0's own table of grants in use would fill up, which all guests share.
+ *
+ * Context: the owner's.
+ * Return: true if so.
+ */
+static inline bool blanket_pins_room(const struct blanket_pins *pins,
+				     unsigned int nr)
+{
+	return pins->out + nr <= pins->most;
+}
+
+/**
+ * blanket_pin_add() - gather a page to be pinned
+ * @pins:	the queue's, with room
  * @ref:	its grant
  * @readonly:	the device only reads it; the grant may then be for reading
  * @pin:	filled in by blanket_pin_run(), which a full batch runs by itself;
@@ -103,6 +123,7 @@ static inline void blanket_pin_add(struct blanket_pins *pins, grant_ref_t ref,
 {
 	pin->addr = 0;
 	pin->readonly = readonly;
+	pins->out++;
 	pins->batch[pins->nr] = pin;
 	pins->refs[pins->nr++] = ref;
 	if (pins->nr == BLANKET_PINS_BATCH)
@@ -112,7 +133,8 @@ static inline void blanket_pin_add(struct blanket_pins *pins, grant_ref_t ref,
 /**
  * blanket_unpin_add() - gather a page that the device is through with
  * @pins:	the queue's
- * @pin:	the page, of no more use; fine if it could not be pinned
+ * @pin:	the page, once for each time it was added; fine if it could not be
+ *		pinned
  *
  * It stays pinned until blanket_unpin_run(), which a full batch runs by itself.
  *
@@ -121,6 +143,7 @@ static inline void blanket_pin_add(struct blanket_pins *pins, grant_ref_t ref,
 static inline void blanket_unpin_add(struct blanket_pins *pins,
 				     struct blanket_pin *pin)
 {
+	pins->out--;
 	if (!pin->addr)
 		return;
 	if (pin->lean) {

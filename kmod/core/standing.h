@@ -178,7 +178,7 @@ blanket_standing_find(struct blanket_standing *st, grant_ref_t ref)
  *
  * Context: the owner's.
  * Return: what to give to blanket_standing_unpin() once the device is done:
- * the page stays the guest's until then. NULL: have Xen copy it.
+ * the page stays the guest's until then. NULL: it has none.
  */
 static __always_inline struct standing_slot *
 blanket_standing_pin(struct blanket_standing *st, grant_ref_t ref, u64 *addr)

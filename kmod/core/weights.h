@@ -91,8 +91,10 @@ static inline unsigned int blanket_copy_limit(const struct blanket_weights *w,
 	if (flushes)
 		map += (w->flush + (cpus > 1 ? (u64)w->ipi + w->flush : 0)) /
 		       BLANKET_UNMAPS_A_FLUSH;
-	if (map <= copy || !w->copy8)
+	if (map <= copy)
 		return 0;
+	if (!w->copy8)
+		return U32_MAX;
 	limit = 8 * ((map - copy) / w->copy8);
 	return limit < U32_MAX ? limit : U32_MAX;
 }

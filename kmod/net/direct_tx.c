@@ -127,9 +127,9 @@ static bool wants_pin(struct vif_tx *tx, const struct direct_tx_packet *p,
 	const struct vif *vif = tx_queue(tx)->vif;
 
 	/* A front end in dom0 itself has no foreign pages. */
-	return tx->copy.domid &&
-	       ((tx->direct->pins.lean && len >= READ_ONCE(vif->tx_pin_min)) ||
-		p->pkt.size >= READ_ONCE(vif->tx_map_min));
+	return tx->copy.domid && blanket_pins_room(&tx->direct->pins, 1) &&
+	       (tx->direct->pins.lean ? len >= READ_ONCE(vif->tx_pin_min) :
+				p->pkt.size >= READ_ONCE(vif->tx_map_min));
 }
 
 /* Return: false for want of memory, or of room for a copy. */
@@ -143,8 +143,8 @@ static bool copy_payload(struct vif_tx *tx, struct direct_tx_packet *p,
 		return false;
 	p->pages[p->nr_pages++] = page;
 	seg->addr = virt_to_machine(page_address(page)).maddr;
-	return blanket_copy_fetch(&tx->copy, ref, offset, page_address(page),
-				  seg->len);
+	return blanket_copy_add_from(&tx->copy, ref, offset, page_address(page),
+				     seg->len);
 }
 
 /* A piece of payload that the device is to read. */
@@ -156,17 +156,12 @@ static bool add_payload(struct vif_tx *tx, struct direct_tx_packet *p,
 	struct standing_slot *slot;
 
 	seg->len = frag->len - done;
-	if (unlikely(tx->late.slow)) {
-		if (!copy_payload(tx, p, frag->ref, offset, seg))
-			return false;
-		p->nr_segs++;
-		return true;
-	}
-	slot = blanket_standing_pin(tx->copy.standing, frag->ref, &seg->addr);
+	slot = unlikely(tx->late.slow) ? NULL :
+	       blanket_standing_pin(tx->copy.standing, frag->ref, &seg->addr);
 	if (likely(slot)) {
 		p->standing[p->nr_standing++] = slot;
 		seg->addr += offset;
-	} else if (wants_pin(tx, p, seg->len)) {
+	} else if (!tx->late.slow && wants_pin(tx, p, seg->len)) {
 		/* the page's address is added once it is known */
 		seg->addr = offset;
 		p->pinned_seg[p->nr_pinned] = p->nr_segs;

@@ -21,6 +21,7 @@ static const struct {
 	TX_GRANT(map_calls), TX_GRANT(map_pages),
 	TX_GRANT(unmap_calls), TX_GRANT(unmap_pages),
 	TX_GRANT(pin_calls), TX_GRANT(pin_pages), TX_GRANT(unpin_calls),
+	TX_GRANT(lean_ops), TX_GRANT(lean_retries),
 	TX_GRANT(errors),
 	TX_GRANT(standing_hits), TX_GRANT(standing_bytes),
 	TX_GRANT(standing_misses), TX_GRANT(standing_maps),

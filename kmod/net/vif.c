@@ -24,13 +24,23 @@ MODULE_PARM_DESC(rx_queue_bytes,
 /* as blanket's weights have it, unless told */
 #define BY_WEIGHT UINT_MAX
 
+static int set_threshold(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 0, VIF_MAP_NEVER);
+}
+
+static const struct kernel_param_ops threshold_ops = {
+	.set = set_threshold,
+	.get = param_get_uint,
+};
+
 static unsigned int tx_map_min = BY_WEIGHT;
-module_param(tx_map_min, uint, 0644);
+module_param_cb(tx_map_min, &threshold_ops, &tx_map_min, 0644);
 MODULE_PARM_DESC(tx_map_min,
 		 "Map the payload of packets of at least this many bytes, copy smaller ones (default for new vifs)");
 
 static unsigned int tx_pin_min = BY_WEIGHT;
-module_param(tx_pin_min, uint, 0644);
+module_param_cb(tx_pin_min, &threshold_ops, &tx_pin_min, 0644);
 MODULE_PARM_DESC(tx_pin_min,
 		 "A card of its own reads pieces of payload of at least this many bytes in the guest's page, smaller ones in a copy, where there is no standing mapping (default for new vifs)");
 

@@ -37,7 +37,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 #define MAX_HYPERCALLS	64
 #define MAX_SUBOPS	20
 /* Our Xen's own grant operations begin here; counted from LEAN_SUBOPS on. */
-#define GNTTAB_LEAN	0x800
+#define GNTTAB_LEAN	0x810
 #define LEAN_SUBOPS	16
 #define MAX_STORES	512
 

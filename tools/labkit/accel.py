@@ -2,6 +2,7 @@
 """KVM or TCG? /dev/kvm may exist, open, and still be unable to run Xen, so the
 answer comes from booting something and is kept until the next reboot."""
 
+import fcntl
 import os
 import subprocess
 import tempfile
@@ -45,11 +46,14 @@ def choose() -> tuple[str, str]:
         return "tcg", "no /dev/kvm here"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     answer = cache() / f"kvm-{boot}"
-    if not answer.exists():
-        text = "kvm" if _boots() else "tcg"
-        for old in cache().glob("kvm-*"):
-            old.unlink()
-        answer.write_text(text, encoding="ascii")
+    # one trial, however many labs want to know
+    with open(cache() / "kvm.lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not answer.exists():
+            text = "kvm" if _boots() else "tcg"
+            for old in cache().glob("kvm-*"):
+                old.unlink()
+            answer.write_text(text, encoding="ascii")
     if answer.read_text(encoding="ascii") == "kvm":
         return "kvm", "/dev/kvm booted Xen"
     return "tcg", "/dev/kvm is there but could not boot Xen"

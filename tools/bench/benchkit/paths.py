@@ -166,17 +166,17 @@ def _has_card(host: Host) -> bool:
 # each device's own knobs
 MAP_ALL = """
     set -e
-    for knob in /sys/class/net/vif*/blanket/tx_map_min /sys/bus/xen-backend/devices/vbd-*/blanket/copy_max; do
+    for knob in /sys/class/net/vif*/blanket/tx_{map,pin}_min /sys/bus/xen-backend/devices/vbd-*/blanket/{copy_max,pin_min}; do
         [ ! -e $knob ] || echo 0 > $knob
     done
 """
 MAP_AS_USUAL = """
     set -e
-    for vif in /sys/class/net/vif*/blanket; do
-        [ ! -e $vif ] || cat /sys/module/blanket_net/parameters/tx_map_min > $vif/tx_map_min
+    for knob in /sys/class/net/vif*/blanket/tx_{map,pin}_min; do
+        [ ! -e $knob ] || cat /sys/module/blanket_net/parameters/${knob##*/} > $knob
     done
-    for vbd in /sys/bus/xen-backend/devices/vbd-*/blanket; do
-        [ ! -e $vbd ] || cat /sys/module/blanket_blk/parameters/copy_max > $vbd/copy_max
+    for knob in /sys/bus/xen-backend/devices/vbd-*/blanket/{copy_max,pin_min}; do
+        [ ! -e $knob ] || cat /sys/module/blanket_blk/parameters/${knob##*/} > $knob
     done
 """
 
