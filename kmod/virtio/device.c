@@ -49,17 +49,17 @@ void vdevice_add(struct vdevice *dev, const struct vdevice_kind *kind,
 }
 
 /**
- * vdevice_remove() - a device can no longer be had
+ * vdevice_recall() - nobody is to have a device for the time being
  * @dev:	the device; on return nobody has it
  *
  * Context: process. Waits for its client.
  */
-void vdevice_remove(struct vdevice *dev)
+void vdevice_recall(struct vdevice *dev)
 {
 	bool had;
 
 	mutex_lock(&devices_lock);
-	list_del(&dev->node);
+	dev->recalled = true;
 	had = dev->gone;
 	if (had) {
 		reinit_completion(&dev->released);
@@ -71,6 +71,33 @@ void vdevice_remove(struct vdevice *dev)
 			 dev->user);
 	/* vdevice_put() has left the lock */
 	mutex_lock(&devices_lock);
+	mutex_unlock(&devices_lock);
+}
+
+/**
+ * vdevice_allow() - undo vdevice_recall()
+ * @dev:	the device
+ *
+ * Context: process.
+ */
+void vdevice_allow(struct vdevice *dev)
+{
+	mutex_lock(&devices_lock);
+	dev->recalled = false;
+	mutex_unlock(&devices_lock);
+}
+
+/**
+ * vdevice_remove() - a device can no longer be had
+ * @dev:	the device; on return nobody has it
+ *
+ * Context: process. Waits for its client.
+ */
+void vdevice_remove(struct vdevice *dev)
+{
+	vdevice_recall(dev);
+	mutex_lock(&devices_lock);
+	list_del(&dev->node);
 	mutex_unlock(&devices_lock);
 	pci_set_drvdata(dev->vpci->pdev, NULL);
 }
@@ -97,7 +124,8 @@ static struct vdevice *find(const struct vdevice_kind *kind, const char *name)
  *
  * Context: process.
  * Return: the device, or an ERR_PTR(): -ENODEV if no device of the kind that
- * was given to this driver has the name, -EBUSY if somebody has it.
+ * was given to this driver has the name, -EBUSY if somebody has it or it is
+ * being reset through PCI.
  */
 struct vdevice *vdevice_get(const struct vdevice_kind *kind, const char *name,
 			    const char *user, void (*gone)(void *client),
@@ -109,7 +137,7 @@ struct vdevice *vdevice_get(const struct vdevice_kind *kind, const char *name,
 	dev = find(kind, name);
 	if (!dev) {
 		dev = ERR_PTR(-ENODEV);
-	} else if (dev->gone) {
+	} else if (dev->gone || dev->recalled) {
 		dev = ERR_PTR(-EBUSY);
 	} else if (!try_module_get(THIS_MODULE)) {
 		dev = ERR_PTR(-ENODEV);

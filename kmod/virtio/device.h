@@ -4,7 +4,8 @@
  *
  *	claimed --vdevice_get()--> had --vdevice_put()--> claimed
  *
- * When the device is taken away, its client is told and waited for.
+ * When the device is taken away or reset through PCI, its client is told and
+ * waited for.
  *
  * Locks: devices_lock guards the list of devices, and who has each;
  * vdevice.lock a device's queues as a whole (start, stop, control, sysfs).
@@ -53,6 +54,7 @@ struct vdevice_kind {
  * @client:	whose it is
  * @user:	the client's name; empty: nobody's
  * @released:	the client has let go
+ * @recalled:	nobody can have it for the moment
  * @lock:	see above
  * @irqs:	all queues that interrupt while started, or NULL
  * @nr_irqs:	how many
@@ -70,6 +72,7 @@ struct vdevice {
 	void *client;
 	char user[VDEVICE_USER_LEN];
 	struct completion released;
+	bool recalled;
 
 	struct mutex lock;	/* the queues as a whole */
 	struct vqueue **irqs;
@@ -85,6 +88,8 @@ extern const struct vdevice_kind blk_kind;
 
 void vdevice_add(struct vdevice *dev, const struct vdevice_kind *kind,
 		 struct vpci *vpci, work_func_t config_work);
+void vdevice_recall(struct vdevice *dev);
+void vdevice_allow(struct vdevice *dev);
 void vdevice_remove(struct vdevice *dev);
 struct vdevice *vdevice_get(const struct vdevice_kind *kind, const char *name,
 			    const char *user, void (*gone)(void *client),

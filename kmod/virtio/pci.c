@@ -427,11 +427,32 @@ static void vpci_remove(struct pci_dev *pdev)
 	kfree(vpci);
 }
 
+/*
+ * Somebody resets the device through PCI (its file "reset" in sysfs): rings and
+ * interrupts are gone after that, so whoever has it lets go first.
+ */
+static void vpci_reset_prepare(struct pci_dev *pdev)
+{
+	dev_info(&pdev->dev, "is being reset through PCI\n");
+	vdevice_recall(pci_get_drvdata(pdev));
+}
+
+static void vpci_reset_done(struct pci_dev *pdev)
+{
+	vdevice_allow(pci_get_drvdata(pdev));
+}
+
+static const struct pci_error_handlers vpci_err_handler = {
+	.reset_prepare = vpci_reset_prepare,
+	.reset_done = vpci_reset_done,
+};
+
 static struct pci_driver vpci_driver = {
 	.name = VPCI_DRIVER_NAME,
 	.probe = vpci_probe,
 	.remove = vpci_remove,
 	.dev_groups = vdevice_groups,
+	.err_handler = &vpci_err_handler,
 };
 
 /**

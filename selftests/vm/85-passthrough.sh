@@ -235,6 +235,25 @@ queues_carry()
 		awk '$2 + $3 < 5 { bad = 1 } END { exit bad || NR != 4 }'
 }
 
+# Somebody resets the card through PCI: its guest has let go of it by then.
+reset_under_load()
+{
+	local pci vif
+
+	pci=/sys/bus/pci/devices/$(slot_card)
+	vif=vif$(domid g1).$(vif_id g1)
+	[[ $(dom0 "cat $pci/blanket/user") == "$vif" ]]
+	in_background
+	dom0 "echo 1 > $pci/reset; cat $pci/blanket/user"
+	[[ -z $(dom0 "cat $pci/blanket/user") ]]
+	(($(dom0 "cat /sys/class/net/$vif/carrier") == 0))
+	detach_card g1
+	attach_card g1 "$slot_mac" "$(slot_card)"
+	[[ $(vif_mode g1) == "passthrough to $(slot_card)" ]]
+	up g1
+	exchange g1 60000 64 10.77.0.1 fd77::1
+}
+
 # the next test wants a guest of the common kind
 two_queues_end()
 {
@@ -246,7 +265,7 @@ two_queues_end()
 slot=
 ! has_slot || slot=1
 trap '! pull > /dev/null 2>&1 || pulled || true; clear_slot' EXIT
-plan $((slot ? 14 : 11))
+plan $((slot ? 15 : 11))
 t guest_is_up ensure_guests g1
 find_card
 t guest_has_the_card given_a_card
@@ -262,6 +281,7 @@ t guest_comes_back comes_back
 if [[ -n $slot ]]; then
 	t card_of_two_pairs two_queues
 	t both_carry_both_ways queues_carry
+	t reset_through_pci_under_load reset_under_load
 	t two_pairs_detached two_queues_end
 fi
 finish
