@@ -5,7 +5,8 @@
 # blanket-common.sh.
 #
 #	gatewaydev=0000:00:05.0		the device's PCI address
-#	target=virtio3			as /sys/bus/virtio/devices has it now
+#	target=virtio3			as /sys/bus/virtio/devices has it now; the
+#					number is another once a guest has had it
 #
 # blanket_virtio binds to nothing but what driver_override names it for, so
 # dom0's own network card and root disk stay where they are.
@@ -28,7 +29,10 @@ bl_virtio_find()
 	bl_virtio=$1
 	if [[ $1 == virtio* ]]; then
 		path=$(readlink -f "/sys/bus/virtio/devices/$1") || path=
-		[[ -d $path ]] || { bl_why="no such virtio device"; return 1; }
+		[[ -d $path ]] || {
+			bl_why="no such virtio device; it may have another number since a guest had it, its PCI address stays"
+			return 1
+		}
 		bl_virtio=${path%/*}
 		bl_virtio=${bl_virtio##*/}
 	fi
