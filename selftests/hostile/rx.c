@@ -150,6 +150,7 @@ const struct hostile_case rx_cases[] = {
 	{ "rx", "read_only", bad_buffers, &(const enum ref){ READ_ONLY } },
 	{ "rx", "foreign_ref", bad_buffers, &(const enum ref){ FOREIGN } },
 	{ "rx", "revoked_ref", bad_buffers, &(const enum ref){ REVOKED } },
+	{ "rx", "page_table", bad_buffers, &(const enum ref){ PAGE_TABLE } },
 	{ "rx", "producer_beyond_the_ring", rx_producer, &(const int){ 5000 } },
 	{ "rx", "producer_goes_back", rx_producer, &(const int){ -BUFFERS - 3 } },
 	{ "rx", "no_buffers", no_buffers, NULL },

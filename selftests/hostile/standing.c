@@ -142,6 +142,28 @@ static const char *given_away(const struct hostile_case *self)
 	return vif_end(n, why);
 }
 
+/* Grants in frames that the table had not when the rings were mapped. */
+static const char *grown(const struct hostile_case *self)
+{
+	/* more than a frame has entries */
+	static struct page pages[600];
+	const unsigned int nr = sizeof(pages) / sizeof(pages[0]);
+	struct vif *n = &vif;
+	const char *why = vif_begin(n);
+
+	for (unsigned int i = 0; i < nr && !why; i++)
+		page_get(&pages[i], n->front.domid, false);
+	for (unsigned int i = 0; i < nr && !why; i += nr - 1) {
+		arp(n, pages[i].at);
+		if (!send_from(n, pages[i].ref, 60, OFTEN) || n->bad)
+			why = "a good packet is not sent";
+	}
+	for (unsigned int i = 0; i < nr; i++)
+		page_put(&pages[i]);
+	outcome = "answered";
+	return vif_end(n, why);
+}
+
 const struct hostile_case standing_cases[] = {
 	{ "standing", "good_packets", vif_good_packets, NULL },
 	{ "standing", "revoked", revoked, NULL },
@@ -149,5 +171,6 @@ const struct hostile_case standing_cases[] = {
 	{ "standing", "rewritten", rewritten, NULL },
 	{ "standing", "many", many, NULL },
 	{ "standing", "given_away", given_away, NULL },
+	{ "standing", "grown", grown, NULL },
 	{ }
 };

@@ -235,6 +235,7 @@ const struct hostile_case tx_cases[] = {
 	SHOT("foreign_ref", REFUSED, NULL, { DATA_OF(60, FOREIGN, 0) }),
 	SHOT("revoked_ref", REFUSED, NULL, { DATA_OF(60, REVOKED, 0) }),
 	SHOT("revoked_second_ref", REFUSED, tcp, { DATA(TCP_BYTES + 1000, MORE), DATA_OF(1000, REVOKED, 0) }),
+	SHOT("page_table_second_ref", OKAY, tcp, { DATA(TCP_BYTES + 1000, MORE), DATA_OF(1000, PAGE_TABLE, 0) }),
 	SHOT("ring_as_data", REFUSED, NULL, { DATA_OF(60, RING, 0) }),
 	{ "tx", "scribbled_indexes", scribbled_indexes, NULL },
 	{ "tx", "event_storm", event_storm, NULL },

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See vif.h. */
+#include <errno.h>
+#include <error.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "frames.h"
@@ -289,6 +292,19 @@ void vif_note_either(struct vif *n)
 }
 
 /* A page, or a reference, of that kind; SPECIAL is to be put when done. */
+/* Of a page that our kernel has made a page table */
+static uint32_t page_table_ref(void)
+{
+	static const char path[] = "/sys/module/page_tables/parameters/ref";
+	unsigned int ref;
+	FILE *file = fopen(path, "r");
+
+	if (!file || fscanf(file, "%u", &ref) != 1)
+		error(1, errno, "%s", path);
+	fclose(file);
+	return ref;
+}
+
 uint32_t vif_ref(struct vif *n, enum ref ref, struct page *special)
 {
 	switch (ref) {
@@ -306,6 +322,8 @@ uint32_t vif_ref(struct vif *n, enum ref ref, struct page *special)
 		return special->ref;
 	case RING:
 		return n->tx_page.ref;
+	case PAGE_TABLE:
+		return page_table_ref();
 	default:
 		return n->data[0].ref;
 	}

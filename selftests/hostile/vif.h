@@ -59,8 +59,11 @@ struct vif {
 
 extern struct vif vif;
 
-/* Grants: to be used, or of nobody, for another domain, ended, not writable. */
-enum ref { GOOD, NOBODYS, FOREIGN, REVOKED, READ_ONLY, RING };
+/*
+ * Grants: to be used, or of nobody, for another domain, ended, not writable; of
+ * a ring, of a page table (selftests/kmod/page_tables has one).
+ */
+enum ref { GOOD, NOBODYS, FOREIGN, REVOKED, READ_ONLY, RING, PAGE_TABLE };
 
 void vif_put(struct vif *n, uint32_t ref, uint16_t offset, uint16_t size, uint16_t flags);
 void vif_put_extra(struct vif *n, uint8_t type, uint8_t flags, uint16_t size, uint8_t gso);

@@ -32,6 +32,8 @@ attach()
 	peer ip neigh replace 10.77.0.47 lladdr 00:16:3e:77:00:2f nud permanent dev lan0
 	guest g2 'modprobe -a xen-gntalloc xen-evtchn && echo 0 > /sys/bus/xen/drivers_autoprobe'
 	in_lab push g2 "$top/build/selftests/hostile" /usr/local/bin/
+	put_module g2 page_tables
+	guest g2 'insmod /root/page_tables.ko'
 	dom0 'set -e
 		sysctl -qw net.core.message_cost=0
 		echo 100000 > /sys/module/blanket/parameters/fatal_per_minute
@@ -181,7 +183,7 @@ names()
 # disks, and gives up waiting for the vif.
 detach()
 {
-	guest g2 'echo 1 > /sys/bus/xen/drivers_autoprobe'
+	guest g2 'rmmod page_tables; echo 1 > /sys/bus/xen/drivers_autoprobe'
 	in_dom0 "$id" <<-'EOF_DOM0'
 		left()
 		{
