@@ -106,6 +106,7 @@ struct direct_req {
  * @pins:	pins the guest's
  * @starved:	memory is short
  * @poll_ns:	how long to look for more before sleeping, by experience
+ * @polled_at:	when that began in vain last, 0 if it was made use of since
  * @pass:	the tasklet
  * @timer:	wakes it when nobody else does
  * @squeeze:	memory is short: let go of all free pages, once
@@ -125,6 +126,7 @@ struct direct_ring {
 	struct blanket_pins pins;
 	bool starved;
 	u64 poll_ns;
+	u64 polled_at;
 
 	struct tasklet_struct pass;
 	struct timer_list timer;

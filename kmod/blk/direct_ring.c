@@ -285,28 +285,32 @@ static void shrink(struct direct_ring *d)
 		bblk_pages_shrink(&d->own, keep);
 }
 
-/* Return: true if another round would find something to do at once. */
-static bool turn(struct direct_ring *d)
+static bool serves(const struct direct_ring *d)
 {
-	struct bblk_ring *ring = d->ring;
-	bool more = false;
+	return !READ_ONCE(d->ring->conn->stopping) && likely(!d->ring->broken);
+}
 
+static void turn(struct direct_ring *d)
+{
 	reap(d);
 	finish(d);
 	d->starved = false;
-	if (!READ_ONCE(ring->conn->stopping) && likely(!ring->broken)) {
+	if (serves(d)) {
 		/* What is left of earlier passes goes first. */
 		if (likely(list_empty(&d->taken)) && take(d))
 			fetch(d);
 		if (!list_empty(&d->taken))
 			place(d);
-		more = !ring->broken && bblk_ring_end(ring) &&
-		       list_empty(&d->taken);
 	}
 	kick(d, submit(d));
 	if (unlikely(!list_empty(&d->done)))
 		finish(d); /* what could not be started */
-	return more;
+}
+
+/* Asks for an event of the guest's. Return: true if there is more already. */
+static bool settle(struct direct_ring *d)
+{
+	return serves(d) && bblk_ring_end(d->ring) && list_empty(&d->taken);
 }
 
 /*
@@ -353,30 +357,44 @@ static bool anything_new(struct direct_ring *d)
 }
 
 /*
- * Looks for something new for a while rather than to sleep and be woken. How
- * long is learned: it pays, or it gets shorter.
+ * Looks for something new for a while rather than to sleep and be woken, with
+ * no event asked for of either side.
  */
 static bool poll(struct direct_ring *d)
 {
 	u64 most = (u64)READ_ONCE(d->ring->conn->poll_us) * NSEC_PER_USEC;
-	u64 until;
+	u64 start, now;
 
-	if (likely(!most) || READ_ONCE(d->ring->conn->stopping) ||
-	    d->ring->broken || !list_empty(&d->taken))
+	if (likely(!most) || !serves(d) || !list_empty(&d->taken))
 		return false;
+	vblk_disarm(d->q);
 	d->poll_ns = clamp(d->poll_ns, (u64)NSEC_PER_USEC, most);
-	until = ktime_get_ns() + d->poll_ns;
+	start = ktime_get_ns();
 	do {
 		if (anything_new(d)) {
-			d->poll_ns = min(d->poll_ns * 2, most);
 			d->ring->stats.polls_found++;
 			return true;
 		}
 		cpu_relax();
-	} while (ktime_get_ns() < until);
-	d->poll_ns /= 2;
+		now = ktime_get_ns();
+	} while (now - start < d->poll_ns);
 	d->ring->stats.polls_vain++;
+	d->polled_at = start;
 	return false;
+}
+
+/* Would a longer poll have found what ends this sleep, or was it in vain? */
+static void learn(struct direct_ring *d)
+{
+	u64 most = (u64)READ_ONCE(d->ring->conn->poll_us) * NSEC_PER_USEC;
+
+	if (likely(!d->polled_at) || !anything_new(d))
+		return;
+	if (ktime_get_ns() - d->polled_at <= most)
+		d->poll_ns *= 2;
+	else
+		d->poll_ns /= 2;
+	d->polled_at = 0;
 }
 
 static void pass(struct tasklet_struct *tasklet)
@@ -389,11 +407,13 @@ static void pass(struct tasklet_struct *tasklet)
 	if (READ_ONCE(d->stopped))
 		return;
 	bblk_ring_begin(ring);
+	learn(d);
 	if (blanket_standing_due(ring->copy.standing))
 		blanket_standing_age(ring->copy.standing);
-	do
-		more = turn(d) || poll(d) || arm(d);
-	while (more && --rounds);
+	do {
+		turn(d);
+		more = poll(d) || settle(d) || arm(d);
+	} while (more && --rounds);
 	shrink(d);
 	if (more)
 		tasklet_schedule(&d->pass);
