@@ -368,7 +368,8 @@ int direct_tx_poll(struct napi_struct *napi, int budget)
 	struct vif_tx *tx = container_of(napi, struct vif_tx, napi);
 	struct vif_queue *q = container_of(tx, struct vif_queue, tx);
 	unsigned int answered;
-	int work = 0, more;
+	bool more = false;
+	int work = 0;
 
 	answered = reap(tx, q->card);
 	if (unlikely(READ_ONCE(q->vif->broken) || READ_ONCE(tx->stopping))) {
@@ -397,13 +398,13 @@ int direct_tx_poll(struct napi_struct *napi, int budget)
 		tx_ring_notify(q);
 	if (work >= budget)
 		return work;
-	if (tx->stalled) {
+	if (tx->stalled)
 		tx->stats.stalls++;
-		more = false;
-	} else {
-		RING_FINAL_CHECK_FOR_REQUESTS(&tx->ring, more);
-	}
-	if (napi_complete_done(napi, work) && !READ_ONCE(q->vif->broken)) {
+	else
+		more = tx_ring_more(tx, work);
+	if (!napi_complete_done(napi, work)) {
+		tx_ring_share(q);
+	} else if (!READ_ONCE(q->vif->broken)) {
 		if (arm(tx, q->card) || more)
 			napi_schedule(napi);
 		else if (!tx->stalled || tx->irq == q->rx.irq)

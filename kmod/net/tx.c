@@ -254,9 +254,7 @@ static void stall(struct vif_queue *q, const struct uplink *ul)
 	WRITE_ONCE(tx->stalled, true);
 	napi_complete(&tx->napi);
 	vif_tx_retry(tx);
-	/* One event for both rings: the guest may be posting what RX wants. */
-	if (tx->irq == q->rx.irq)
-		tx_ring_owe_nothing(tx);
+	tx_ring_share(q);
 	/* Room may have come up before flight_landed() could see us wait. */
 	smp_mb();
 	if (!uplink_stopped(ul, q->index))
@@ -303,7 +301,8 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 	struct vif_queue *q = container_of(tx, struct vif_queue, tx);
 	struct sk_buff_head none;
 	struct uplink *ul;
-	int work = 0, more;
+	bool more;
+	int work = 0;
 
 	if (tx_map_reap(tx))
 		tx_ring_notify(q);
@@ -338,9 +337,10 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 	}
 	if (work >= budget)
 		goto out;
-	/* The ring is ours until NAPI is complete; then another pass's. */
-	RING_FINAL_CHECK_FOR_REQUESTS(&tx->ring, more);
-	if (napi_complete_done(napi, work) && !READ_ONCE(q->vif->broken)) {
+	more = tx_ring_more(tx, work);
+	if (!napi_complete_done(napi, work)) {
+		tx_ring_share(q);
+	} else if (!READ_ONCE(q->vif->broken)) {
 		if (more)
 			napi_schedule(napi);
 		else

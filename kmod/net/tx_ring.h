@@ -147,6 +147,30 @@ static inline bool tx_ring_read(struct vif_queue *q,
 }
 
 /**
+ * tx_ring_more() - has the guest produced more? If not, it is to say so then
+ * @tx:		the queue
+ * @work:	what napi_complete_done() is going to be told
+ *
+ * No event is asked for while NAPI is to look again by itself, as it does with
+ * napi_defer_hard_irqs and gro_flush_timeout.
+ *
+ * Context: NAPI, about to complete: the ring is another pass's afterwards.
+ * Return: true if there is more, or may be without an event.
+ */
+static inline bool tx_ring_more(struct vif_tx *tx, int work)
+{
+	const struct net_device *dev = tx->napi.dev;
+	u32 looks = work ? READ_ONCE(dev->napi_defer_hard_irqs) :
+			   tx->napi.defer_hard_irqs_count;
+	int more;
+
+	if (unlikely(looks) && READ_ONCE(dev->gro_flush_timeout))
+		return true;
+	RING_FINAL_CHECK_FOR_REQUESTS(&tx->ring, more);
+	return more;
+}
+
+/**
  * tx_ring_owe_nothing() - the ring is drained: let the guest's next event come
  * @tx:		the queue
  *
@@ -159,6 +183,20 @@ static inline void tx_ring_owe_nothing(struct vif_tx *tx)
 	xen_irq_lateeoi(tx->irq,
 			READ_ONCE(tx->worked) ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	WRITE_ONCE(tx->worked, false);
+}
+
+/**
+ * tx_ring_share() - NAPI goes on, or waits for room: is the event not ours alone?
+ * @q:		the queue
+ *
+ * On a shared event channel the guest may be posting what RX wants.
+ *
+ * Context: NAPI.
+ */
+static inline void tx_ring_share(struct vif_queue *q)
+{
+	if (unlikely(q->tx.irq == q->rx.irq))
+		tx_ring_owe_nothing(&q->tx);
 }
 
 #endif /* _BLANKET_TX_RING_H */
