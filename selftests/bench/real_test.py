@@ -93,6 +93,14 @@ class Machines(unittest.TestCase):
             self.assertEqual(left.wait(10), -signal.SIGTERM)
 
 
+class Works(unittest.TestCase):
+    """Which are wanted."""
+
+    def test_no_such_work(self):
+        with self.assertRaisesRegex(BenchError, "no work is called 'udp65-tx': there are udp64-tx, "):
+            works.select(["rr", "udp65-tx"])
+
+
 class Rows(unittest.TestCase):
     """Of one run."""
 

@@ -130,6 +130,22 @@ for i in range(3000):
 	gro_is on
 }
 
+# With polling there is hardly an event, nothing is lost, and nothing is left lying.
+polling_guest()
+{
+	local vif rc=0
+
+	vif=$(vif_of g1)
+	polled "$vif" "$vif-" peer ping -q -c 100 -i 0.02 -W 10 10.77.0.11
+	polling "$vif" 50
+	exchange g1 500000 16 10.77.0.1 fd77::1 || rc=1
+	exchange peer 500000 16 10.77.0.11 || rc=1
+	# more than a second after the last look
+	peer ping -c 3 -i 1.5 -W 1 10.77.0.11 || rc=1
+	polling "$vif" 0
+	return $rc
+}
+
 # trace_and_count VIF: traffic; what tracepoints and counters saw of it
 trace_and_count()
 {
@@ -248,7 +264,7 @@ filter()
 	guest g1 'ping -c 2 -W 10 10.77.0.1'
 }
 
-plan 13
+plan 14
 t guests_are_up ensure_guests g1 g2
 t guest_and_peer exchange g1 1500000 240 10.77.0.1 fd77::1
 t peer_and_guest exchange peer 1500000 240 10.77.0.11 fd77::b
@@ -258,6 +274,7 @@ t offloads_are_on offloads
 t big_packets_and_counters big_packets
 t zero_copy_returns_every_page zero_copy
 t gro_follows_the_traffic gro_follows
+t polling_takes_the_place_of_events polling_guest
 t tracepoints_and_counters_agree trace_agrees
 t foreign_source_addresses_are_dropped spoofing
 t tcpdump_sees_the_packets capture

@@ -100,6 +100,36 @@ forgotten()
 	EOF_DOM0
 }
 
+# interrupts PATTERN: that dom0 took, of those with such names
+interrupts()
+{
+	dom0 "grep -E '$1' /proc/interrupts" | awk '{ for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i } END { print sum + 0 }'
+}
+
+# polling VIF LOOKS: a millisecond apart, before it asks for events
+polling()
+{
+	dom0 "cd /sys/class/net/$1; echo $(($2 ? 1000000 : 0)) > gro_flush_timeout; echo $2 > napi_defer_hard_irqs"
+}
+
+# polled VIF PATTERN COMMAND...: takes less than half of these interrupts with
+# polling, and as many as ever after it
+polled()
+{
+	local vif=$1 pattern=$2 looks rc=0 before
+	local -a taken=()
+
+	shift 2
+	for looks in 0 50 0; do
+		polling "$vif" "$looks"
+		before=$(interrupts "$pattern")
+		"$@" || rc=1
+		taken+=($(($(interrupts "$pattern") - before)))
+	done
+	echo "interrupts without polling ${taken[0]}, with it ${taken[1]}, without it ${taken[2]}"
+	((rc == 0 && 2 * taken[1] < taken[0] && 2 * taken[1] < taken[2]))
+}
+
 # exchange WHERE BYTES PACKETS ADDRESS...: no byte wrong, next to none lost
 exchange()
 {
