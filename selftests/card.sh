@@ -33,7 +33,11 @@ vif_mode()
 
 detach_card()
 {
-	dom0 "xl network-detach $1 $(vif_id "$1")"
+	local id
+
+	id=$(vif_id "$1")
+	dom0 "xl network-detach $1 $id"
+	let_go "$1" "vif-$id"
 }
 
 # card_up GUEST ID TEXT: in the guest, with its interface up and called $name

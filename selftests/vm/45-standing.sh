@@ -101,12 +101,17 @@ with_pages()
 		name=$(ls /sys/bus/xen/devices/vif-1/net)
 		ip addr replace 10.77.0.46/24 dev $name; ip link set $name up
 		ip route add 10.77.0.1/32 dev $name src 10.77.0.46
-		ping -c 30 -i 0.02 -s 1000 -I $name 10.77.0.1' || rc=1
+		ping -c 30 -i 0.02 -s 1000 -I $name 10.77.0.1 || { ip neigh; grep vif1- /proc/interrupts; exit 1; }' || {
+		rc=1
+		peer ip neigh
+		dom0 "ethtool -S $vif | grep -v ' 0$'"
+	}
 	hits=$(count "$vif" standing_hits)
 	echo "$1 pages: $hits hits, $(count "$vif" standing_maps) maps, $(count "$vif" standing_unmaps) unmaps"
 	(($1 ? hits > 0 : hits == 0)) || rc=1
 	(($(count "$vif" standing_maps) - $(count "$vif" standing_unmaps) <= $1)) || rc=1
 	dom0 "xl network-detach g2 1; echo 1024 > /sys/module/blanket/parameters/standing_pages"
+	let_go g2 vif-1
 	return $rc
 }
 

@@ -89,6 +89,7 @@ passthrough_disk()
 	verify_disk g2 /dev/xvdc 2 bs=256k rw=write iodepth=4
 	disk_counters xvdc | ordinary
 	dom0 'xl block-detach g2 xvdc'
+	let_go g2 vbd-51744
 }
 
 gone()

@@ -137,6 +137,7 @@ detached()
 {
 	detach_card g1
 	dom0 'xl block-detach g1 xvdc'
+	let_go g1 vbd-51744
 }
 
 plan $((virtio ? 7 : 6))

@@ -36,6 +36,7 @@ attach()
 detach()
 {
 	dom0 'xl block-detach g1 xvdc'
+	let_go g1 vbd-51744
 }
 
 vbd()
@@ -239,9 +240,10 @@ slow_disk_is_the_guests_own()
 
 detached_under_load()
 {
-	detach
+	dom0 'xl block-detach g1 xvdc'
 	is_back
 	guest g1 'pkill fio || true'
+	let_go g1 vbd-51744
 }
 
 read_only()

@@ -101,6 +101,7 @@ own_disk()
 	rows 'set(row) == {("disk-128k-seqwrite", "passthrough")} and
 		row["disk-128k-seqwrite", "passthrough"]["counters"]["standing_hits"] > 30'
 	dom0 'xl block-detach g1 xvdc'
+	let_go g1 vbd-51744
 }
 
 # the peer is reached as well: here dom0 is it

@@ -130,6 +130,14 @@ polled()
 	((rc == 0 && 2 * taken[1] < taken[0] && 2 * taken[1] < taken[2]))
 }
 
+# let_go GUEST DEVICE: so has the guest's kernel of what was detached. Before, it
+# does not notice when a device of that name comes again.
+let_go()
+{
+	guest "$1" "for i in \$(seq 150); do test -e /sys/bus/xen/devices/$2 || exit 0; sleep 0.2; done
+		echo \"the guest keeps $2, state \$(cat /sys/bus/xen/devices/$2/state)\"; exit 1"
+}
+
 # exchange WHERE BYTES PACKETS ADDRESS...: no byte wrong, next to none lost
 exchange()
 {
