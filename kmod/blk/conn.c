@@ -2,15 +2,20 @@
 /*
  * A connection to one front end.
  *
- *	open	read what it wants from xenstore, map each ring, start threads
+ *	open	read what it wants from xenstore, map each ring, start servers
+ *	lose	no more requests are taken; servers end when all is answered;
+ *		from now on all is refused
  *	close	no more requests are taken
- *	work	threads end when all is answered; unbind events; unmap rings
+ *	work	servers end when all is answered; what a front end that is done
+ *		asks is refused until it is silent; unbind events; unmap rings
  *
  * The last step waits for the device, which may hang; then the connection
  * goes on by itself, and xenbus does not wait with it.
  */
 #include <linux/blkdev.h>
 #include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/interrupt.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -25,6 +30,11 @@
 
 /* How long xenbus may wait for a device that does not complete its I/O. */
 #define PATIENCE	(5 * HZ)
+
+/* A front end that has asked for nothing for so long is done asking, */
+#define SILENCE_MS	100
+/* or has had its time. */
+#define SILENCE_MOST	(HZ / 2)
 
 /* "ring-ref" and any number */
 #define NAME_LEN	20
@@ -65,20 +75,96 @@ static bool lingers(const struct xenbus_device *dev)
 	return found;
 }
 
+/* From now on the rings, which are idle, are served by refusing. */
+static void refuse(struct bblk_conn *conn)
+{
+	const struct bblk_server *server = conn->server;
+	unsigned int i;
+
+	for (i = 0; i < conn->nr_open; i++)
+		bblk_refusal_server.open(&conn->rings[i]);
+	/* pairs with on_event(): the rings are ready for it */
+	smp_store_release(&conn->server, &bblk_refusal_server);
+	/* an event, or bblk_thread_ended(), may still be waking the former */
+	for (i = 0; i < conn->nr_open; i++)
+		synchronize_irq(conn->rings[i].irq);
+	synchronize_rcu();
+	for (i = 0; i < conn->nr_open; i++) {
+		server->close(&conn->rings[i]);
+		/* the guest may want its pages */
+		blanket_copy_unstand(&conn->rings[i].copy);
+		bblk_refusal_server.start(&conn->rings[i]);
+	}
+}
+
+static bool is_refused(const struct bblk_conn *conn)
+{
+	return conn->server == &bblk_refusal_server;
+}
+
+/* Waits for what was taken. Nothing goes on with the device below any more. */
+static void release(struct bblk_conn *conn)
+{
+	unsigned int i;
+
+	if (is_refused(conn))
+		return;
+	for (i = 0; i < conn->nr_open; i++)
+		conn->server->stop(&conn->rings[i]);
+	if (conn->direct)
+		direct_stop(conn);
+	conn->direct = NULL;
+	if (READ_ONCE(conn->refusing))
+		refuse(conn);
+}
+
+static u64 refused(const struct bblk_conn *conn)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < conn->nr_open; i++)
+		sum += READ_ONCE(conn->rings[i].stats.refused);
+	return sum;
+}
+
+/*
+ * Each answer may lead a front end that closes to its next request. One that
+ * had nothing under way asks for nothing.
+ */
+static void await_silence(struct bblk_conn *conn)
+{
+	unsigned long end = jiffies + SILENCE_MOST;
+	unsigned int i;
+	u64 before;
+
+	for (i = 0; i < conn->nr_open; i++)
+		flush_work(&conn->rings[i].refusal);
+	if (!conn->busy && !refused(conn))
+		return;
+	do {
+		before = refused(conn);
+		msleep(SILENCE_MS);
+	} while (refused(conn) != before && time_before(jiffies, end));
+}
+
 static void close_work(struct work_struct *work)
 {
 	struct bblk_conn *conn = container_of(work, struct bblk_conn, close);
 	unsigned int i;
 
-	for (i = 0; i < conn->nr_open; i++)
-		conn->server->stop(&conn->rings[i]);
-	if (conn->direct)
-		direct_stop(conn);
+	release(conn);
+	if (is_refused(conn)) {
+		if (READ_ONCE(conn->refusing))
+			await_silence(conn);
+		for (i = 0; i < conn->nr_open; i++)
+			conn->server->stop(&conn->rings[i]);
+	}
 	synchronize_rcu(); /* bblk_thread_ended() may still be waking a thread */
 	for (i = 0; i < conn->nr_open; i++)
 		bblk_ring_close(&conn->rings[i]);
-	if (conn->file)
-		__fput_sync(conn->file);
+	if (conn->open)
+		open_bdev_put(conn->open);
 	mutex_lock(&conns_lock);
 	list_del(&conn->node);
 	mutex_unlock(&conns_lock);
@@ -87,26 +173,55 @@ static void close_work(struct work_struct *work)
 	bblk_conn_put(conn);
 }
 
+static void stop(struct bblk_conn *conn)
+{
+	unsigned int i;
+
+	if (conn->stopping)
+		return;
+	conn->stopped_at = jiffies;
+	conn->busy = bblk_conn_inflight(conn);
+	WRITE_ONCE(conn->stopping, true);
+	for (i = 0; i < conn->nr_open; i++)
+		conn->server->wake(&conn->rings[i]);
+}
+
+/**
+ * bblk_conn_lose() - go on without the virtio disk
+ * @conn:	the connection, with one; not closed
+ *
+ * Context: process context, vbd.lock held. Waits for the disk, which is reset
+ * when it takes too long.
+ */
+void bblk_conn_lose(struct bblk_conn *conn)
+{
+	stop(conn);
+	WRITE_ONCE(conn->refusing, true);
+	release(conn);
+}
+
 /**
  * bblk_conn_close() - end a connection
  * @conn:	the connection; may be called again
+ * @refuse:	whether what the front end asks for from now on is to have an
+ *		answer; else the ring is left as it is, for who comes after us.
+ *		The last call counts.
  *
  * Context: process context.
  * Return: true if nothing is left of it but memory; false if the device has
  * not completed everything yet, in which case closing goes on.
  */
-bool bblk_conn_close(struct bblk_conn *conn)
+bool bblk_conn_close(struct bblk_conn *conn, bool refuse)
 {
-	unsigned int i;
+	bool ends = !conn->open; /* a virtio disk is reset if it takes too long */
 
-	if (!conn->stopping) {
-		conn->stopped_at = jiffies;
-		WRITE_ONCE(conn->stopping, true);
-		for (i = 0; i < conn->nr_open; i++)
-			conn->server->wake(&conn->rings[i]);
+	stop(conn);
+	WRITE_ONCE(conn->refusing, refuse);
+	if (!conn->closing) {
+		WRITE_ONCE(conn->closing, true);
 		queue_work(closers, &conn->close);
 	}
-	if (conn->direct) { /* which is reset when it takes too long */
+	if (ends) {
 		wait_for_completion(&conn->closed);
 		return true;
 	}
@@ -256,9 +371,9 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	init_completion(&conn->closed);
 	conn->dev = dev;
 	get_device(&dev->dev);
-	if (vbd->file) {
-		conn->file = get_file(vbd->file);
-		conn->bdev = file_bdev(vbd->file);
+	if (vbd->open) {
+		conn->open = open_bdev_get(vbd->open);
+		conn->bdev = open_bdev_of(vbd->open);
 		conn->server = &bblk_thread_server;
 	} else {
 		conn->direct = vbd->direct;
@@ -276,7 +391,7 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	if (!err)
 		err = open_rings(conn);
 	if (err) {
-		bblk_conn_close(conn);
+		bblk_conn_close(conn, false);
 		bblk_conn_put(conn);
 		return ERR_PTR(err);
 	}

@@ -4,12 +4,13 @@
 #define _BLANKET_BLK_CONN_H
 
 #include <linux/completion.h>
-#include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
+#include "../compat/bdev.h"
+#include "../compat/compiler.h"
 #include "blkif.h"
 #include "ring.h"
 
@@ -21,17 +22,20 @@ struct direct_disk;
  * @ref:	one for the vbd, one for @close
  * @node:	in the list of all connections
  * @dev:	the backend device, referenced
- * @file:	the open block device, referenced, or NULL
+ * @open:	the open block device, referenced, or NULL
  * @bdev:	the same
  * @disk:	what requests are checked against; @disk.sectors may grow
  * @direct:	the virtio disk instead, or NULL
- * @server:	how its rings are served
+ * @server:	how its rings are served; changes once, to be refused
  * @copy_max:	the vbd's knob
  * @pin_min:	likewise
  * @poll_us:	likewise
  * @abi:	the guest's layout
- * @stopping:	no more requests are to be taken
+ * @stopping:	no more requests are to be taken for the device
  * @stopped_at:	since then, in jiffies
+ * @busy:	there were requests under way then
+ * @refusing:	those are to be refused until the rings are unmapped
+ * @closing:	@close is queued
  * @close:	ends the connection once nothing is in flight
  * @closed:	it has
  * @nr_rings:	how many rings
@@ -44,7 +48,7 @@ struct bblk_conn {
 	struct kref ref;
 	struct list_head node;
 	struct xenbus_device *dev;
-	struct file *file;
+	struct open_bdev *open;
 	struct block_device *bdev;
 	struct direct_disk *direct;
 	const struct bblk_server *server;
@@ -55,6 +59,9 @@ struct bblk_conn {
 	enum blkif_abi abi;
 	bool stopping;
 	unsigned long stopped_at;
+	bool busy;
+	bool refusing;
+	bool closing;
 	struct work_struct close;
 	struct completion closed;
 	unsigned int nr_rings;
@@ -63,7 +70,8 @@ struct bblk_conn {
 };
 
 struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd);
-bool bblk_conn_close(struct bblk_conn *conn);
+void bblk_conn_lose(struct bblk_conn *conn);
+bool bblk_conn_close(struct bblk_conn *conn, bool refuse);
 void bblk_conn_put(struct bblk_conn *conn);
 unsigned int bblk_conn_inflight(const struct bblk_conn *conn);
 

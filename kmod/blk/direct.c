@@ -106,7 +106,7 @@ int direct_attach(struct bblk_vbd *vbd, const char *name)
 	if (!disk)
 		return -ENOMEM;
 	disk->vbd = vbd;
-	strscpy(disk->name, name);
+	strscpy(disk->name, name, sizeof(disk->name));
 	disk->blk = vblk_get(name, dev_name(&vbd->dev->dev), &client_ops,
 			     disk);
 	if (IS_ERR(disk->blk)) {

@@ -423,7 +423,8 @@ static void pass(struct tasklet_struct *tasklet)
 
 static void on_timer(struct timer_list *timer)
 {
-	struct direct_ring *d = from_timer(d, timer, timer);
+	struct direct_ring *d = container_of(timer, struct direct_ring,
+					      timer);
 
 	if (!READ_ONCE(d->stopped))
 		tasklet_schedule(&d->pass);

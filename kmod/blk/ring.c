@@ -58,7 +58,6 @@ void bblk_ring_refuse(struct bblk_ring *ring, const struct blkif_req *req,
 {
 	ring->back.req_cons++;
 	ring->worked = true;
-	ring->stats.bad_req += status != BLKIF_RSP_OKAY;
 	bblk_ring_answer(ring, req, status);
 }
 
@@ -88,6 +87,9 @@ static void report(struct work_struct *work)
 {
 	struct bblk_ring *ring = container_of(work, struct bblk_ring, report);
 
+	/* the device may be another driver's by now */
+	if (READ_ONCE(ring->conn->closing))
+		return;
 	blanket_dev_fail(ring->conn->dev, -EPROTO,
 			 "queue %u: the front end produced requests up to %u of a ring of %u slots, with %u taken and %u answered; serving it no more",
 			 ring->id, ring->bad_prod, ring->back.nr_ents,
@@ -136,10 +138,13 @@ int bblk_ring_read(struct bblk_ring *ring, struct blkif_req *req,
 		   struct blkif_seg *segs, const struct blkif_disk *disk)
 {
 	struct blkif_slot slot;
+	int status;
 
 	blkif_slot_copy(&slot, slot_at(ring, ring->back.req_cons),
 			ring->conn->abi);
-	return blkif_parse(req, segs, &slot, disk);
+	status = blkif_parse(req, segs, &slot, disk);
+	ring->stats.bad_req += status != BLKIF_RSP_OKAY;
+	return status;
 }
 
 /**
@@ -212,7 +217,8 @@ static irqreturn_t on_event(int irq, void *arg)
 	struct bblk_ring *ring = arg;
 
 	WRITE_ONCE(ring->event, true);
-	ring->conn->server->wake(ring);
+	/* pairs with refuse() in conn.c */
+	smp_load_acquire(&ring->conn->server)->wake(ring);
 	return IRQ_HANDLED;
 }
 

@@ -3,8 +3,9 @@
  * One shared ring: what the guest asks and is answered. How that is done is
  * its server's business, which alone touches it:
  *
- *	thread.c   through the block layer
- *	direct.c   through a virtqueue
+ *	thread.c	through the block layer
+ *	direct_ring.c	through a virtqueue
+ *	refusal.c	with errors: the device is gone, or the front end done
  */
 #ifndef _BLANKET_BLK_RING_H
 #define _BLANKET_BLK_RING_H
@@ -64,6 +65,8 @@ struct bblk_server {
  * @stats:	counters
  * @thread:	its server's
  * @direct:	its server's
+ * @refusal:	its last server's
+ * @shut:	likewise: not to be used any more
  * @report:	says that it is broken
  * @bad_prod:	by which index
  * @event:	set by the interrupt
@@ -88,6 +91,8 @@ struct bblk_ring {
 		struct bblk_thread *thread;
 		struct direct_ring *direct;
 	};
+	struct work_struct refusal;
+	bool shut;
 	struct work_struct report;
 	RING_IDX bad_prod;
 
@@ -113,6 +118,7 @@ bool bblk_ring_end(struct bblk_ring *ring);
 
 extern const struct bblk_server bblk_thread_server;
 extern const struct bblk_server direct_server;
+extern const struct bblk_server bblk_refusal_server;
 
 extern unsigned int bblk_max_buffer_pages;
 

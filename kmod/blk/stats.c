@@ -87,6 +87,7 @@ static const struct attribute_group statistics_group = {
 };
 
 COUNTER(bad_req, bad_req);
+COUNTER(refused, refused);
 COUNTER(copied, copied);
 COUNTER(mapped, mapped);
 COUNTER(held, held);
@@ -184,7 +185,7 @@ static ssize_t device_store(struct device *dev, struct device_attribute *attr,
 	char name[DIRECT_NAME_LEN];
 	int err;
 
-	if (strscpy(name, buf) < 0)
+	if (strscpy(name, buf, sizeof(name)) < 0)
 		return -ENODEV;
 	err = bblk_xenbus_attach(to_vbd(dev), strim(name));
 	return err ?: len;
@@ -219,6 +220,7 @@ static DEVICE_ATTR_RO(queues);
 
 static struct attribute *blanket_attrs[] = {
 	&counter_bad_req.attr.attr,
+	&counter_refused.attr.attr,
 	&counter_copied.attr.attr,
 	&counter_mapped.attr.attr,
 	&counter_held.attr.attr,

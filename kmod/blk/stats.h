@@ -17,6 +17,7 @@
  * @rd_sect:	sectors of 512 bytes read
  * @wr_sect:	sectors of 512 bytes written
  * @bad_req:	requests answered without I/O, being invalid or unsupported
+ * @refused:	requests answered with an error for want of a device
  * @copied:	requests whose data was copied
  * @mapped:	requests whose data was mapped
  * @held:	times an unmap had to wait for a page still in use below
@@ -38,6 +39,7 @@ struct bblk_stats {
 	u64 rd_sect;
 	u64 wr_sect;
 	u64 bad_req;
+	u64 refused;
 	u64 copied;
 	u64 mapped;
 	u64 held;

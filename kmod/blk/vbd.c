@@ -61,20 +61,18 @@ unsigned int bblk_vbd_queues(const struct bblk_vbd *vbd)
  */
 int bblk_vbd_open(struct bblk_vbd *vbd, dev_t devt, const char *mode)
 {
-	struct file *file;
+	struct open_bdev *open;
 
 	lockdep_assert_held(&vbd->lock);
 	strscpy(vbd->mode, mode, sizeof(vbd->mode));
-	file = bdev_file_open_by_dev(devt, bblk_vbd_writable(vbd) ?
-				     BLK_OPEN_READ | BLK_OPEN_WRITE :
-				     BLK_OPEN_READ, NULL, NULL);
-	if (IS_ERR(file)) {
-		blanket_dev_fail(vbd->dev, PTR_ERR(file),
+	open = open_bdev_open(devt, bblk_vbd_writable(vbd));
+	if (IS_ERR(open)) {
+		blanket_dev_fail(vbd->dev, PTR_ERR(open),
 				 "opening block device %u:%u with mode '%s'; is it there, and does it bear that mode?",
 				 MAJOR(devt), MINOR(devt), vbd->mode);
-		return PTR_ERR(file);
+		return PTR_ERR(open);
 	}
-	vbd->file = file;
+	vbd->open = open;
 	vbd->devt = devt;
 	return 0;
 }
@@ -88,9 +86,9 @@ int bblk_vbd_open(struct bblk_vbd *vbd, dev_t devt, const char *mode)
 void bblk_vbd_close(struct bblk_vbd *vbd)
 {
 	direct_detach(vbd);
-	if (vbd->file)
-		__fput_sync(vbd->file);
-	vbd->file = NULL;
+	if (vbd->open)
+		open_bdev_put(vbd->open);
+	vbd->open = NULL;
 }
 
 static void bdev_traits(struct block_device *bdev, struct bblk_traits *traits)
@@ -112,7 +110,7 @@ static void get_traits(const struct bblk_vbd *vbd, struct bblk_traits *traits)
 	if (vbd->direct)
 		direct_traits(vbd->direct, traits);
 	else
-		bdev_traits(file_bdev(vbd->file), traits);
+		bdev_traits(open_bdev_of(vbd->open), traits);
 }
 
 /**
@@ -151,13 +149,13 @@ int bblk_vbd_sync(const struct bblk_vbd *vbd)
 
 	if (vbd->direct)
 		return 0;
-	err = sync_blockdev(file_bdev(vbd->file));
+	err = sync_blockdev(open_bdev_of(vbd->open));
 	if (err)
 		blanket_dev_fail(vbd->dev, err,
 				 "writing back what this domain cached of %u:%u",
 				 MAJOR(vbd->devt), MINOR(vbd->devt));
 	else
-		invalidate_inode_pages2(vbd->file->f_mapping);
+		invalidate_inode_pages2(open_bdev_mapping(vbd->open));
 	return err;
 }
 

@@ -3,12 +3,12 @@
 #ifndef _BLANKET_BLK_VBD_H
 #define _BLANKET_BLK_VBD_H
 
-#include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
+#include "../compat/bdev.h"
 #include "blkif.h"
 #include "stats.h"
 
@@ -44,7 +44,7 @@ struct bblk_traits {
  * @dev:	its backend device
  * @watch:	on physical-device, which the hotplug script writes
  * @lock:	guards all that follows, and state changes of @dev
- * @file:	the open block device, or NULL
+ * @open:	the open block device, or NULL
  * @devt:	its number
  * @direct:	the virtio disk instead, or NULL
  * @lost:	that is being taken away, or broke
@@ -63,7 +63,7 @@ struct bblk_vbd {
 	struct xenbus_device *dev;
 	struct xenbus_watch watch;
 	struct mutex lock; /* all below, and the state of dev */
-	struct file *file;
+	struct open_bdev *open;
 	dev_t devt;
 	struct direct_disk *direct;
 	struct work_struct lost;

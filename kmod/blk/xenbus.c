@@ -8,7 +8,8 @@
  *	   |  front end Initialised or Connected
  *	   v  both: map rings, describe the disk
  *	                                 Connected
- *	   |  front end Closing          Closing
+ *	   |  front end Closing, or the virtio disk is gone, and all is refused
+ *	   |                             Closing
  *	   |  front end Closed: wait for I/O, unmap rings
  *	   v                             Closed
  *	   |  front end Initialising: again
@@ -19,9 +20,10 @@
  */
 #include <linux/blkdev.h>
 #include <linux/slab.h>
-#include <xen/xenbus.h>
 
+#include "../compat/xenbus.h"
 #include "../core/backend.h"
+#include "../virtio/peek.h"
 #include "conn.h"
 #include "direct.h"
 #include "vbd.h"
@@ -31,8 +33,11 @@
 
 #define TICK		HZ
 
-/* Ends the connection, if there is one; false if that takes longer. */
-static bool disconnect(struct bblk_vbd *vbd)
+/*
+ * Ends the connection, if there is one; false if that takes longer. A front
+ * end that is done has an answer to all it asks until then.
+ */
+static bool disconnect(struct bblk_vbd *vbd, bool done)
 {
 	struct bblk_conn *conn = vbd->conn;
 	unsigned int i;
@@ -40,7 +45,7 @@ static bool disconnect(struct bblk_vbd *vbd)
 	lockdep_assert_held(&vbd->lock);
 	if (!conn)
 		return true;
-	if (!bblk_conn_close(conn)) {
+	if (!bblk_conn_close(conn, done)) {
 		dev_warn(&vbd->dev->dev, "%u requests are still with the device below; closing goes on\n",
 			 bblk_conn_inflight(conn));
 		return false;
@@ -59,9 +64,9 @@ static void connect(struct bblk_vbd *vbd)
 	struct bblk_conn *conn;
 
 	lockdep_assert_held(&vbd->lock);
-	if ((!vbd->file && !vbd->direct) || dev->state == XenbusStateConnected)
+	if ((!vbd->open && !vbd->direct) || dev->state == XenbusStateConnected)
 		return;
-	if (!disconnect(vbd)) {
+	if (!disconnect(vbd, false)) {
 		blanket_dev_fail(dev, -EBUSY,
 				 "the previous connection's I/O is still with the device below");
 		return;
@@ -73,7 +78,7 @@ static void connect(struct bblk_vbd *vbd)
 		return;
 	vbd->conn = conn;
 	if (bblk_vbd_publish(vbd)) {
-		disconnect(vbd);
+		disconnect(vbd, false);
 		return;
 	}
 	xenbus_switch_state(dev, XenbusStateConnected);
@@ -86,7 +91,7 @@ static bool closed(struct bblk_vbd *vbd)
 	struct xenbus_device *dev = vbd->dev;
 	bool online = xenbus_dev_is_online(dev);
 
-	if (!disconnect(vbd))
+	if (!disconnect(vbd, true))
 		return false;
 	if (!online) /* scripts may want the device as soon as we are Closed */
 		bblk_vbd_close(vbd);
@@ -104,7 +109,7 @@ static void on_tick(struct work_struct *work)
 	if (dev->state == XenbusStateConnected)
 		bblk_vbd_resize(vbd);
 	else if (vbd->conn && completion_done(&vbd->conn->closed) &&
-		 xenbus_read_driver_state(dev->otherend) == XenbusStateClosed)
+		 compat_otherend_state(dev) == XenbusStateClosed)
 		closed(vbd); /* late; the tool stack will forget the device */
 	if (vbd->conn)
 		schedule_delayed_work(&vbd->tick, TICK);
@@ -134,7 +139,7 @@ static void frontend_changed(struct xenbus_device *dev,
 		forget = closed(vbd);
 		break;
 	case XenbusStateUnknown:
-		disconnect(vbd);
+		disconnect(vbd, false);
 		forget = true;
 		break;
 	default:
@@ -161,7 +166,7 @@ static void settled(struct bblk_vbd *vbd)
 	if (offer_queues(dev, bblk_vbd_queues(vbd)))
 		dev_warn(&dev->dev, "cannot offer %u queues in xenstore\n",
 			 bblk_vbd_queues(vbd));
-	state = xenbus_read_driver_state(dev->otherend);
+	state = compat_otherend_state(dev);
 	if (state == XenbusStateInitialised || state == XenbusStateConnected)
 		connect(vbd);
 }
@@ -200,7 +205,7 @@ static void on_physical_device(struct xenbus_watch *watch, const char *path,
 		return;
 
 	mutex_lock(&vbd->lock);
-	if (vbd->file || vbd->direct) {
+	if (vbd->open || vbd->direct) {
 		if (vbd->devt != MKDEV(major, minor))
 			dev_warn(&dev->dev, "physical-device changes from %x:%x to %x:%x; ignored, detach the disk first\n",
 				 MAJOR(vbd->devt), MINOR(vbd->devt), major,
@@ -229,7 +234,7 @@ int bblk_xenbus_attach(struct bblk_vbd *vbd, const char *name)
 	if (IS_ERR(mode))
 		return PTR_ERR(mode);
 	mutex_lock(&vbd->lock);
-	if (!vbd->file && !vbd->direct) {
+	if (!vbd->open && !vbd->direct) {
 		strscpy(vbd->mode, mode, sizeof(vbd->mode));
 		err = direct_attach(vbd, name);
 		if (!err)
@@ -251,7 +256,8 @@ static void on_lost(struct work_struct *work)
 		dev_warn(&dev->dev, "disk %s is %s: the guest is without it until it is attached anew\n",
 			 vbd->direct->name, vblk_broken(vbd->direct->blk) ?
 			 "broken" : "taken away");
-		disconnect(vbd);
+		if (vbd->conn)
+			bblk_conn_lose(vbd->conn);
 		direct_detach(vbd);
 		if (dev->state == XenbusStateConnected)
 			xenbus_switch_state(dev, XenbusStateClosing);
@@ -259,7 +265,7 @@ static void on_lost(struct work_struct *work)
 	mutex_unlock(&vbd->lock);
 }
 
-/* What a disk to itself has is known when it is attached. */
+/* A front end that runs looks before the disk is attached. */
 static unsigned int first_queues(struct xenbus_device *dev)
 {
 	char *target = xenbus_read(XBT_NIL, dev->nodename, "params", NULL);
@@ -268,7 +274,7 @@ static unsigned int first_queues(struct xenbus_device *dev)
 	if (IS_ERR(target))
 		return nr;
 	if (direct_is_name(target))
-		nr = 1;
+		nr = min(nr, vpeek_queues(target) ?: 1);
 	kfree(target);
 	return nr;
 }
@@ -336,7 +342,7 @@ static void remove(struct xenbus_device *dev)
 	kfree(vbd->watch.node);
 	cancel_delayed_work_sync(&vbd->tick);
 	mutex_lock(&vbd->lock);
-	if (!disconnect(vbd))
+	if (!disconnect(vbd, false))
 		bblk_conn_put(vbd->conn);
 	bblk_vbd_close(vbd);
 	mutex_unlock(&vbd->lock);

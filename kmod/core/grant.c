@@ -90,6 +90,19 @@ void blanket_copy_stand(struct blanket_copy *batch,
 }
 EXPORT_SYMBOL_GPL(blanket_copy_stand);
 
+/**
+ * blanket_copy_unstand() - let go of all that is mapped; without is fine
+ * @batch:	a batch that is not in use
+ *
+ * Context: process context, may sleep.
+ */
+void blanket_copy_unstand(struct blanket_copy *batch)
+{
+	blanket_standing_destroy(batch->standing);
+	batch->standing = NULL;
+}
+EXPORT_SYMBOL_GPL(blanket_copy_unstand);
+
 static struct lean_write *write_at(const struct blanket_copy *batch,
 				   unsigned int i)
 {

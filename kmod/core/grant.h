@@ -102,6 +102,7 @@ int blanket_copy_init(struct blanket_copy *batch, domid_t domid,
 void blanket_copy_exit(struct blanket_copy *batch);
 void blanket_copy_stand(struct blanket_copy *batch,
 			struct blanket_grant_stats *stats);
+void blanket_copy_unstand(struct blanket_copy *batch);
 void blanket_copy_rewind(struct blanket_copy *batch, unsigned int nr);
 void blanket_copy_run(struct blanket_copy *batch,
 		      struct blanket_grant_stats *stats);

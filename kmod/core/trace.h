@@ -14,6 +14,9 @@
 
 #include <linux/tracepoint.h>
 
+/* a device's name, cut */
+#define BLANKET_TRACE_NAME 32
+
 DECLARE_EVENT_CLASS(blanket_grant_batch,
 	TP_PROTO(unsigned int domid, unsigned int ops, unsigned int bytes),
 	TP_ARGS(domid, ops, bytes),
@@ -47,17 +50,17 @@ TRACE_EVENT(blanket_kick,
 	TP_PROTO(const char *device, unsigned int queue, unsigned int units),
 	TP_ARGS(device, queue, units),
 	TP_STRUCT__entry(
-		__string(device, device)
+		__array(char, device, BLANKET_TRACE_NAME)
 		__field(unsigned int, queue)
 		__field(unsigned int, units)
 	),
 	TP_fast_assign(
-		__assign_str(device);
+		strscpy(__entry->device, device, BLANKET_TRACE_NAME);
 		__entry->queue = queue;
 		__entry->units = units;
 	),
 	TP_printk("device=%s queue=%u units=%u",
-		  __get_str(device), __entry->queue, __entry->units)
+		  __entry->device, __entry->queue, __entry->units)
 );
 
 /* Responses announced to a guest with one event. */

@@ -149,7 +149,7 @@ int direct_attach(struct vif *vif, const char *card)
 		.tso4 = caps.tx_tso4,
 		.tso6 = caps.tx_tso6,
 	};
-	strscpy(vif->card_name, card);
+	strscpy(vif->card_name, card, sizeof(vif->card_name));
 	WRITE_ONCE(vif->card, nic);
 unlock:
 	rtnl_unlock();
@@ -197,7 +197,10 @@ void direct_card_gone(struct work_struct *work)
 	do
 		vif_disconnect(vif);
 	while (!direct_detach(vif)); /* it came back in between */
-	offer_queues(vif, vif_max_queues());
+	mutex_lock(&vif->lock);
+	if (!vif->card) /* another may have been attached */
+		offer_queues(vif, vif_max_queues());
+	mutex_unlock(&vif->lock);
 }
 
 /* --- running ----------------------------------------------------------------- */

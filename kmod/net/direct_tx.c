@@ -20,6 +20,7 @@
 #include "../virtio/nic.h"
 #include "direct.h"
 #include "tx.h"
+#include "tx_credit.h"
 #include "tx_ring.h"
 #include "vnet.h"
 
@@ -222,6 +223,7 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 	if (unlikely(!tx_ring_produced(q, &prod)))
 		return false;
 	tx_late_look(&tx->late, direct->nr_waiting);
+	tx->throttled = 0;
 	while (tx->nr_slots < budget && cons != prod &&
 	       blanket_copy_room(&tx->copy) >= TX_PACKET_COPIES) {
 		struct direct_tx_packet *p;
@@ -231,10 +233,13 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 			WRITE_ONCE(tx->stalled, true);
 			break;
 		}
+		if (unlikely(tx_credit_short(q)))
+			break;
 		number = direct->free[direct->nr_free - 1];
 		p = &direct->packets[number];
 		if (unlikely(!tx_ring_read(q, &p->pkt, &cons, prod)))
 			return false;
+		tx_credit_spend(q, p->pkt.size);
 		direct->nr_free--;
 		direct->pass[tx->nr_slots++] = number;
 		p->first_copy = tx->copy.nr;
@@ -400,14 +405,17 @@ int direct_tx_poll(struct napi_struct *napi, int budget)
 		return work;
 	if (tx->stalled)
 		tx->stats.stalls++;
-	else
+	if (unlikely(tx->throttled))
+		tx_credit_await(tx);
+	else if (!tx->stalled)
 		more = tx_ring_more(tx, work);
 	if (!napi_complete_done(napi, work)) {
 		tx_ring_share(q);
 	} else if (!READ_ONCE(q->vif->broken)) {
 		if (arm(tx, q->card) || more)
 			napi_schedule(napi);
-		else if (!tx->stalled || tx->irq == q->rx.irq)
+		else if (!(tx->stalled || tx->throttled) ||
+			 tx->irq == q->rx.irq)
 			tx_ring_owe_nothing(tx);
 	}
 	return work;

@@ -3,9 +3,10 @@
 #ifndef _BLANKET_EGRESS_H
 #define _BLANKET_EGRESS_H
 
-#include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <net/sch_generic.h>
+
+#include "../compat/netdevice.h"
 
 /**
  * egress_filtered() - would dev_queue_xmit() do more than transmit?
@@ -23,7 +24,7 @@ static inline bool egress_filtered(const struct net_device *dev,
 	const struct Qdisc *root = rcu_dereference(dev->qdisc);
 
 	return (hooks && hooks->num_hook_entries > own_hooks) ||
-	       rcu_access_pointer(dev->tcx_egress) ||
+	       compat_tc_egress(dev) ||
 	       (root && root->handle);	/* one attached by default has none */
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ethtool -S, -i: a vif's counters, summed over its queues. */
+/*
+ * ethtool -S, -i: a vif's counters, summed over its queues since it was made,
+ * then some of each queue, since the front end connected.
+ */
 #include <linux/ethtool.h>
 
 #include "vif.h"
@@ -16,7 +19,7 @@ static const struct {
 	{ "rx_grant_" #field, offsetof(struct vif_totals, rx_grants.field) }
 	TX(packets), TX(bytes), TX(dropped), TX(spoofed), TX(malformed),
 	TX(passes), TX(kicks), TX(notifies), TX(stalls), TX(stacked),
-	TX(late),
+	TX(late), TX(throttled),
 	TX_GRANT(copy_calls), TX_GRANT(copy_ops), TX_GRANT(copy_bytes),
 	TX_GRANT(map_calls), TX_GRANT(map_pages),
 	TX_GRANT(unmap_calls), TX_GRANT(unmap_pages),
@@ -31,6 +34,14 @@ static const struct {
 	RX_GRANT(copy_calls), RX_GRANT(copy_ops), RX_GRANT(copy_bytes),
 	RX_GRANT(lean_ops), RX_GRANT(lean_retries),
 	RX_GRANT(errors),
+};
+
+static const struct {
+	const char *name;
+	size_t offset;
+} queue_counters[] = {
+	TX(packets), TX(bytes), TX(dropped), TX(passes), TX(notifies),
+	RX(packets), RX(bytes), RX(dropped), RX(passes), RX(notifies),
 #undef TX
 #undef RX
 #undef TX_GRANT
@@ -39,28 +50,46 @@ static const struct {
 
 static int get_sset_count(struct net_device *dev, int set)
 {
-	return set == ETH_SS_STATS ? ARRAY_SIZE(counters) : -EOPNOTSUPP;
+	if (set != ETH_SS_STATS)
+		return -EOPNOTSUPP;
+	/* As many as there may be: those in use, the guest changes at will. */
+	return ARRAY_SIZE(counters) +
+	       dev->num_tx_queues * ARRAY_SIZE(queue_counters);
 }
 
 static void get_strings(struct net_device *dev, u32 set, u8 *data)
 {
-	unsigned int i;
+	unsigned int i, q;
 
 	if (set != ETH_SS_STATS)
 		return;
 	for (i = 0; i < ARRAY_SIZE(counters); i++)
 		ethtool_puts(&data, counters[i].name);
+	for (q = 0; q < dev->num_tx_queues; q++)
+		for (i = 0; i < ARRAY_SIZE(queue_counters); i++)
+			ethtool_sprintf(&data, "queue%u_%s", q,
+					queue_counters[i].name);
+}
+
+static u64 counter(const struct vif_totals *sum, size_t offset)
+{
+	return *(const u64 *)((const char *)sum + offset);
 }
 
 static void get_stats(struct net_device *dev, struct ethtool_stats *stats,
 		      u64 *data)
 {
 	struct vif_totals sum;
-	unsigned int i;
+	unsigned int i, q;
 
 	vif_totals(netdev_priv(dev), &sum);
 	for (i = 0; i < ARRAY_SIZE(counters); i++)
-		data[i] = *(u64 *)((char *)&sum + counters[i].offset);
+		*data++ = counter(&sum, counters[i].offset);
+	for (q = 0; q < dev->num_tx_queues; q++) {
+		vif_queue_totals(netdev_priv(dev), q, &sum);
+		for (i = 0; i < ARRAY_SIZE(queue_counters); i++)
+			*data++ = counter(&sum, queue_counters[i].offset);
+	}
 }
 
 static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)

@@ -4,8 +4,8 @@
 #include <linux/hash.h>
 #include <linux/rculist.h>
 #include <linux/rtnetlink.h>
-#include <linux/unaligned.h>
 
+#include "../compat/unaligned.h"
 #include "fdb.h"
 #include "vif.h"
 

@@ -10,7 +10,8 @@
  *	direct*.c  a card to itself, no skbs   vnet.c   virtio's offloads, pure
  *	uplink.c   where frames go             uplink_gro.c  GRO as traffic wants
  *	fdb.c      whose address is whose
- *	mode_*.c   how guests share the wire   netif.c  the protocol, pure
+ *	mode*.c    how guests share the wire   netif.c  the protocol, pure
+ *	addr_table.c  whose IP address is whose   addr_frame.c  in frames, pure
  */
 #include <linux/module.h>
 #include <xen/xen.h>

@@ -6,6 +6,16 @@
 #include "uplink.h"
 #include "vif.h"
 
+static int mac_attach(struct uplink *ul, struct vif *vif)
+{
+	return dev_uc_add(ul->dev, vif->mac);
+}
+
+static void mac_detach(struct uplink *ul, struct vif *vif)
+{
+	dev_uc_del(ul->dev, vif->mac);
+}
+
 static bool mac_admit(const struct uplink *ul, struct vif *vif,
 		      struct sk_buff *skb)
 {
@@ -15,7 +25,16 @@ static bool mac_admit(const struct uplink *ul, struct vif *vif,
 	       ether_addr_equal(eth->h_source, vif->mac);
 }
 
-static struct vif *mac_find(const struct uplink *ul, const struct sk_buff *skb)
+/**
+ * uplink_find_by_mac() - the guest that has a frame's destination address
+ * @ul:		the uplink
+ * @skb:	a unicast frame, its MAC header's offset set
+ *
+ * Context: under rcu_read_lock().
+ * Return: its vif or NULL.
+ */
+struct vif *uplink_find_by_mac(const struct uplink *ul,
+			       const struct sk_buff *skb)
 {
 	const struct ethhdr *eth = (const struct ethhdr *)skb_mac_header(skb);
 	struct vif *vif = NULL;
@@ -29,6 +48,8 @@ static struct vif *mac_find(const struct uplink *ul, const struct sk_buff *skb)
 
 const struct uplink_mode uplink_mode_mac = {
 	.name	= "mac",
+	.attach	= mac_attach,
+	.detach	= mac_detach,
 	.admit	= mac_admit,
-	.find	= mac_find,
+	.find	= uplink_find_by_mac,
 };

@@ -398,7 +398,7 @@ static void expire(struct vif_rx *rx)
 
 static void expiry(struct timer_list *timer)
 {
-	struct vif_rx *rx = from_timer(rx, timer, expiry);
+	struct vif_rx *rx = container_of(timer, struct vif_rx, expiry);
 
 	napi_schedule(&rx->napi);
 }

@@ -21,7 +21,7 @@ static grant_ref_t buffer_of(const struct rx_cursor *cur, unsigned int slot)
 bool rx_copy_piece(struct rx_cursor *cur, struct page *page,
 		   unsigned int offset, unsigned int len)
 {
-	page = nth_page(page, offset >> PAGE_SHIFT);
+	page += offset >> PAGE_SHIFT;
 	offset = offset_in_page(offset);
 	while (len) {
 		/* Pages that follow each other in pfn do not in mfn. */
@@ -37,7 +37,7 @@ bool rx_copy_piece(struct rx_cursor *cur, struct page *page,
 		offset += part;
 		len -= part;
 		if (offset == PAGE_SIZE) {
-			page = nth_page(page, 1);
+			page++;
 			offset = 0;
 		}
 	}
@@ -99,7 +99,7 @@ static bool in_one_page(const struct sk_buff *skb, struct page **page,
 	    !head_in_front(skb))
 		return false;
 	*offset = skb_frag_off(frag) - skb_headlen(skb);
-	*page = nth_page(skb_frag_page(frag), *offset >> PAGE_SHIFT);
+	*page = skb_frag_page(frag) + (*offset >> PAGE_SHIFT);
 	*offset = offset_in_page(*offset);
 	return *offset + skb->len <= PAGE_SIZE;
 }

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sysfs.h>
 
+#include "addr_table.h"
 #include "direct.h"
 #include "uplink.h"
 #include "vif.h"
@@ -93,16 +94,71 @@ static DEVICE_ATTR_RW(card);
 static ssize_t mode_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
-	const struct uplink *ul;
+	return sysfs_emit(buf, "%s\n", READ_ONCE(to_vif(dev)->mode)->name);
+}
+
+static ssize_t mode_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t count)
+{
+	const struct uplink_mode *mode = uplink_mode_named(buf);
+	struct vif *vif = to_vif(dev);
+	int err = 0;
+
+	if (!mode)
+		return -EINVAL;
+	if (!rtnl_trylock())
+		return restart_syscall();
+	if (mode != vif->mode && rtnl_dereference(vif->uplink))
+		err = -EBUSY;
+	else
+		WRITE_ONCE(vif->mode, mode);
+	rtnl_unlock();
+	return err ?: count;
+}
+static DEVICE_ATTR_RW(mode);
+
+static ssize_t addresses_show(struct device *dev, struct device_attribute *attr,
+			      char *buf)
+{
 	ssize_t len;
 
 	rcu_read_lock();
-	ul = rcu_dereference(to_vif(dev)->uplink);
-	len = sysfs_emit(buf, "%s\n", ul ? ul->mode->name : "");
+	len = addr_list_print(rcu_dereference(to_vif(dev)->addrs), buf);
 	rcu_read_unlock();
 	return len;
 }
-static DEVICE_ATTR_RO(mode);
+
+/* An attached vif has the new ones before it loses those it had. */
+static ssize_t addresses_store(struct device *dev,
+			       struct device_attribute *attr, const char *buf,
+			       size_t count)
+{
+	struct vif *vif = to_vif(dev);
+	struct addr_list *list;
+	struct uplink *ul;
+	int err = 0;
+
+	list = addr_list_parse(vif, buf);
+	if (IS_ERR(list))
+		return PTR_ERR(list);
+	if (!rtnl_trylock()) {
+		kfree(list);
+		return restart_syscall();
+	}
+	ul = rtnl_dereference(vif->uplink);
+	if (ul && ul->mode == &uplink_mode_addr) {
+		err = addr_table_add(&ul->addrs, list, dev_net(ul->dev));
+		if (!err)
+			addr_table_del(rtnl_dereference(vif->addrs));
+	}
+	if (!err)
+		list = rcu_replace_pointer(vif->addrs, list,
+					   lockdep_rtnl_is_held());
+	rtnl_unlock();
+	kfree_rcu(list, rcu);
+	return err ?: count;
+}
+static DEVICE_ATTR_RW(addresses);
 
 static ssize_t mac_show(struct device *dev, struct device_attribute *attr,
 			char *buf)
@@ -152,89 +208,113 @@ static ssize_t antispoof_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(antispoof);
 
-static ssize_t rx_queue_bytes_show(struct device *dev,
-				   struct device_attribute *attr, char *buf)
+/* A number of bytes that the data path reads when it wants it. */
+struct knob {
+	struct device_attribute attr;
+	size_t offset;
+	unsigned int least;
+	unsigned int most;
+};
+
+static unsigned int *knob_of(struct device *dev, struct device_attribute *attr)
 {
-	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vif(dev)->rx_queue_bytes));
+	const struct knob *knob = container_of(attr, struct knob, attr);
+
+	return (void *)to_vif(dev) + knob->offset;
 }
 
-static ssize_t rx_queue_bytes_store(struct device *dev,
-				    struct device_attribute *attr,
-				    const char *buf, size_t count)
+static ssize_t knob_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
 {
-	unsigned int bytes;
-	int err = kstrtouint(buf, 0, &bytes);
+	return sysfs_emit(buf, "%u\n", READ_ONCE(*knob_of(dev, attr)));
+}
+
+static ssize_t knob_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t count)
+{
+	const struct knob *knob = container_of(attr, struct knob, attr);
+	unsigned int value;
+	int err = kstrtouint(buf, 0, &value);
 
 	if (err)
 		return err;
-	/* One packet of the largest size must fit, or none ever would. */
-	if (bytes < SZ_64K || bytes > SZ_64M)
+	if (value < knob->least || value > knob->most)
 		return -ERANGE;
-	WRITE_ONCE(to_vif(dev)->rx_queue_bytes, bytes);
+	WRITE_ONCE(*knob_of(dev, attr), value);
 	return count;
 }
-static DEVICE_ATTR_RW(rx_queue_bytes);
 
-static int threshold(const char *buf, unsigned int *bytes)
+#define KNOB(_name, _field, _least, _most)				\
+	static struct knob knob_##_name = {				\
+		.attr = __ATTR(_name, 0644, knob_show, knob_store),	\
+		.offset = offsetof(struct vif, _field),			\
+		.least = _least,					\
+		.most = _most,						\
+	}
+
+/* One packet of the largest size must fit, or none ever would. */
+KNOB(rx_queue_bytes, rx_queue_bytes, SZ_64K, SZ_64M);
+KNOB(tx_map_min, tx_map_min, 0, VIF_MAP_NEVER);
+KNOB(tx_pin_min, tx_pin_min, 0, VIF_MAP_NEVER);
+
+static ssize_t rate_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
 {
-	int err = kstrtouint(buf, 0, bytes);
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(to_vif(dev)->credit.rate));
+}
+
+static ssize_t rate_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t count)
+{
+	u64 rate;
+	int err = kstrtou64(buf, 0, &rate);
 
 	if (err)
 		return err;
-	return *bytes > VIF_MAP_NEVER ? -ERANGE : 0;
+	if (rate > CREDIT_MOST_RATE)
+		return -ERANGE;
+	vif_limit(to_vif(dev), rate, VIF_LIMIT_KEEP);
+	return count;
+}
+static DEVICE_ATTR_RW(rate);
+
+static ssize_t rate_interval_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  READ_ONCE(to_vif(dev)->credit.interval));
 }
 
-static ssize_t tx_map_min_show(struct device *dev,
-			       struct device_attribute *attr, char *buf)
+static ssize_t rate_interval_store(struct device *dev,
+				   struct device_attribute *attr,
+				   const char *buf, size_t count)
 {
-	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vif(dev)->tx_map_min));
-}
-
-static ssize_t tx_map_min_store(struct device *dev,
-				struct device_attribute *attr, const char *buf,
-				size_t count)
-{
-	unsigned int bytes;
-	int err = threshold(buf, &bytes);
+	unsigned int interval;
+	int err = kstrtouint(buf, 0, &interval);
 
 	if (err)
 		return err;
-	WRITE_ONCE(to_vif(dev)->tx_map_min, bytes);
+	if (interval < CREDIT_LEAST_INTERVAL || interval > CREDIT_MOST_INTERVAL)
+		return -ERANGE;
+	vif_limit(to_vif(dev), VIF_LIMIT_KEEP, interval);
 	return count;
 }
-static DEVICE_ATTR_RW(tx_map_min);
-
-static ssize_t tx_pin_min_show(struct device *dev,
-			       struct device_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vif(dev)->tx_pin_min));
-}
-
-static ssize_t tx_pin_min_store(struct device *dev,
-				struct device_attribute *attr, const char *buf,
-				size_t count)
-{
-	unsigned int bytes;
-	int err = threshold(buf, &bytes);
-
-	if (err)
-		return err;
-	WRITE_ONCE(to_vif(dev)->tx_pin_min, bytes);
-	return count;
-}
-static DEVICE_ATTR_RW(tx_pin_min);
+static DEVICE_ATTR_RW(rate_interval);
 
 static struct attribute *vif_attrs[] = {
 	&dev_attr_card.attr,
 	&dev_attr_uplink.attr,
 	&dev_attr_mode.attr,
+	&dev_attr_addresses.attr,
 	&dev_attr_mac.attr,
 	&dev_attr_vlan.attr,
 	&dev_attr_queues.attr,
 	&dev_attr_antispoof.attr,
-	&dev_attr_rx_queue_bytes.attr,
-	&dev_attr_tx_map_min.attr,
-	&dev_attr_tx_pin_min.attr,
+	&dev_attr_rate.attr,
+	&dev_attr_rate_interval.attr,
+	&knob_rx_queue_bytes.attr.attr,
+	&knob_tx_map_min.attr.attr,
+	&knob_tx_pin_min.attr.attr,
 	NULL
 };
 

@@ -20,6 +20,7 @@
 
 #include "direct.h"
 #include "tx.h"
+#include "tx_credit.h"
 #include "tx_map.h"
 #include "tx_ring.h"
 #include "uplink.h"
@@ -137,16 +138,20 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 	if (unlikely(!tx_ring_produced(q, &prod)))
 		return false;
 	tx_late_look(&tx->late, tx_map_in_flight(tx));
+	tx->throttled = 0;
 	while (tx->nr_slots < budget && cons != prod &&
 	       blanket_copy_room(&tx->copy) >= TX_PACKET_COPIES) {
 		struct vif_tx_slot *slot = &tx->slots[tx->nr_slots];
 
+		if (unlikely(tx_credit_short(q)))
+			break;
 		slot->skb = NULL;
 		slot->mapped = NULL;
 		if (unlikely(!tx_ring_read(q, &slot->pkt, &cons, prod))) {
 			forget(tx);
 			return false;
 		}
+		tx_credit_spend(q, slot->pkt.size);
 		if (likely(!slot->pkt.drop))
 			tx_packet_gather(tx, slot);
 		else
@@ -162,13 +167,13 @@ static bool watched(struct net_device *dev)
 {
 	return dev_nit_active(dev) ||
 	       rcu_access_pointer(dev->nf_hooks_ingress) ||
-	       rcu_access_pointer(dev->tcx_ingress) ||
+	       compat_tc_ingress(dev) ||
 	       rcu_access_pointer(dev->xdp_prog);
 }
 
 /* Is the filled skb a packet that this guest may send? */
 static bool check(struct vif_queue *q, struct vif_tx_slot *slot,
-		  const struct uplink *ul)
+		  const struct uplink *ul, const struct uplink_mode *mode)
 {
 	struct vif_tx *tx = &q->tx;
 	bool copied;
@@ -184,9 +189,9 @@ static bool check(struct vif_queue *q, struct vif_tx_slot *slot,
 		tx->stats.malformed++;
 		return false;
 	}
-	if (unlikely(!ul))
+	if (unlikely(!mode))
 		return false;
-	if (unlikely(!uplink_mode_admit(ul->mode, ul, q->vif, slot->skb))) {
+	if (unlikely(!uplink_mode_admit(mode, ul, q->vif, slot->skb))) {
 		tx->stats.spoofed++;
 		return false;
 	}
@@ -204,9 +209,22 @@ static void forward(struct vif_queue *q, struct sk_buff *skb, bool tapped,
 	}
 }
 
+/* NULL: nobody takes what the guest sends. */
+static const struct uplink_mode *mode_of(const struct vif *vif,
+					 const struct uplink *ul)
+{
+	const struct uplink_mode *mode;
+
+	if (likely(ul))
+		return ul->mode;
+	mode = READ_ONCE(vif->mode);
+	return mode->routed && netif_running(vif->dev) ? mode : NULL;
+}
+
 static void finish(struct vif_queue *q, struct uplink *ul)
 {
-	bool tapped = watched(q->vif->dev);
+	const struct uplink_mode *mode = mode_of(q->vif, ul);
+	bool tapped = !ul || watched(q->vif->dev);
 	struct vif_tx *tx = &q->tx;
 	struct sk_buff_head out;
 	struct sk_buff *skb;
@@ -215,7 +233,7 @@ static void finish(struct vif_queue *q, struct uplink *ul)
 	__skb_queue_head_init(&out);
 	for (i = 0; i < tx->nr_slots; i++) {
 		struct vif_tx_slot *slot = &tx->slots[i];
-		bool okay = check(q, slot, ul);
+		bool okay = check(q, slot, ul, mode);
 
 		if (!slot->mapped)
 			tx_ring_answer_packet(tx, &slot->pkt, okay);
@@ -274,7 +292,7 @@ void vif_tx_retry(struct vif_tx *tx)
 
 static void retry(struct timer_list *timer)
 {
-	struct vif_tx *tx = from_timer(tx, timer, retry);
+	struct vif_tx *tx = container_of(timer, struct vif_tx, retry);
 
 	napi_schedule(&tx->napi);
 }
@@ -337,6 +355,12 @@ static int vif_tx_poll(struct napi_struct *napi, int budget)
 	}
 	if (work >= budget)
 		goto out;
+	if (unlikely(tx->throttled)) {
+		tx_credit_await(tx);
+		napi_complete_done(napi, work);
+		tx_ring_share(q);
+		goto out;
+	}
 	more = tx_ring_more(tx, work);
 	if (!napi_complete_done(napi, work)) {
 		tx_ring_share(q);

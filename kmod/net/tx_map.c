@@ -2,7 +2,6 @@
 /* Zero-copy transmit. See tx_map.h. */
 #include <linux/llist.h>
 #include <linux/mm.h>
-#include <linux/skbuff_ref.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <xen/page.h>
@@ -230,7 +229,7 @@ bool tx_map_attach(struct vif_tx *tx, struct vif_tx_slot *slot, bool copied)
 	struct tx_maps *maps = tx->maps;
 	unsigned int i;
 
-	m->uarg.ops = &landed_ops;
+	compat_set_ubuf_ops(&m->uarg, &landed_ops);
 	m->uarg.flags = SKBFL_ZEROCOPY_FRAG;
 	refcount_set(&m->uarg.refcnt, 1);
 	m->maps = maps;

@@ -9,7 +9,8 @@
  *
  * dom0 keeps its address on the uplink: what is for it passes the rx_handler,
  * and what it sends to a guest is taken out by a netfilter egress hook, since
- * dom0's own frames never meet the rx_handler.
+ * dom0's own frames never meet the rx_handler. Who is addressed how, and what
+ * of a frame changes where it meets the wire, is the mode's business (mode.h).
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
@@ -17,7 +18,6 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/gso.h>
 
 #include "../core/trace.h"
 #include "egress.h"
@@ -75,6 +75,17 @@ static bool from_guest(const struct uplink *ul, const struct ethhdr *eth,
 	       fdb_find(&ul->fdb, eth->h_source, fdb_vlan(skb));
 }
 
+/* To a guest, a frame for the NIC's own address; data at its Ethernet header. */
+static void enter(const struct uplink *ul, struct vif *vif, struct sk_buff *skb)
+{
+	if (ul->mode->enter(ul, vif, skb)) {
+		vif_deliver(vif, skb);
+		return;
+	}
+	dev_core_stats_tx_dropped_inc(vif->dev);
+	kfree_skb(skb);
+}
+
 static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
@@ -83,9 +94,19 @@ static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
 	struct vif *vif;
 
 	switch (skb->pkt_type) {
-	case PACKET_HOST:
 	case PACKET_LOOPBACK:
 		return RX_HANDLER_PASS;
+	case PACKET_HOST:
+		vif = uplink_mode_owner(ul->mode, ul, skb);
+		if (likely(!vif))
+			return RX_HANDLER_PASS;
+		uplink_gro_see(&ul->gro, skb);
+		skb = skb_share_check(skb, GFP_ATOMIC);
+		if (skb) {
+			skb_push(skb, skb->mac_len);
+			enter(ul, vif, skb);
+		}
+		return RX_HANDLER_CONSUMED;
 	case PACKET_OTHERHOST:
 		vif = uplink_mode_find(ul->mode, ul, skb);
 		if (!vif)
@@ -98,7 +119,9 @@ static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
 		}
 		return RX_HANDLER_CONSUMED;
 	default:
-		if (from_guest(ul, eth, skb))
+		/* Sent from here, it has been everywhere as well. */
+		if (from_guest(ul, eth, skb) ||
+		    ether_addr_equal(eth->h_source, ul->dev->dev_addr))
 			return RX_HANDLER_PASS;
 		skb = skb_share_check(skb, GFP_ATOMIC);
 		if (!skb)
@@ -204,7 +227,13 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 		if (clone)
 			receive(ul, clone);
 	} else if (ether_addr_equal(eth->h_dest, ul->dev->dev_addr)) {
-		receive(ul, skb);
+		to = uplink_mode_owner(ul->mode, ul, skb);
+		if (to == vif)
+			goto drop;
+		if (to)
+			enter(ul, to, skb);
+		else
+			receive(ul, skb);
 		return;
 	}
 	to = uplink_mode_find(ul->mode, ul, skb);
@@ -215,6 +244,8 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 		return;
 	}
 	if (unlikely(!carries(ul->dev, skb)))
+		goto drop;
+	if (!uplink_mode_leave(ul->mode, ul, vif, skb))
 		goto drop;
 	skb->dev = ul->dev;
 	__skb_queue_tail(out, skb);
@@ -227,14 +258,17 @@ drop:
 /* The frame came the long way, through vifX.Y's own ingress. */
 static rx_handler_result_t vif_tap_rx(struct sk_buff **pskb)
 {
-	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
+	struct vif *vif = rcu_dereference((*pskb)->dev->rx_handler_data);
 	struct sk_buff_head out;
 	struct uplink *ul;
-	struct vif *vif;
+	struct sk_buff *skb;
 
+	/* This far it is the common way; now dom0 routes it. */
+	if (READ_ONCE(vif->mode)->routed)
+		return RX_HANDLER_PASS;
+	skb = skb_share_check(*pskb, GFP_ATOMIC);
 	if (!skb)
 		return RX_HANDLER_CONSUMED;
-	vif = rcu_dereference(skb->dev->rx_handler_data);
 	__skb_queue_head_init(&out);
 	skb_push(skb, skb->mac_len);
 	vif_forward(vif, skb, &out);
@@ -465,7 +499,8 @@ static struct uplink *find(const struct net_device *dev)
 	return NULL;
 }
 
-static struct uplink *create(struct net_device *dev)
+static struct uplink *create(struct net_device *dev,
+			     const struct uplink_mode *mode)
 {
 	struct uplink *ul = kzalloc(sizeof(*ul), GFP_KERNEL);
 	int err;
@@ -473,7 +508,7 @@ static struct uplink *create(struct net_device *dev)
 	if (!ul)
 		return ERR_PTR(-ENOMEM);
 	ul->dev = dev;
-	ul->mode = &uplink_mode_mac;
+	ul->mode = mode;
 	INIT_LIST_HEAD(&ul->vifs);
 
 	err = netdev_rx_handler_register(dev, uplink_rx, ul);
@@ -538,8 +573,11 @@ static bool has_vlan(struct net_device *dev, u16 vlan)
  * Context: RTNL.
  * Return: 0; -EINVAL if @dev is no Ethernet device, -ELOOP if it is a vif,
  * -EBUSY if a bridge, bond or other upper device has it, -EADDRINUSE if
- * another vif there, or @dev itself, has the same address, -EEXIST if dom0 has
- * a device of its own for the vif's VLAN.
+ * another vif there, or @dev itself, has the same MAC address, -EADDRNOTAVAIL
+ * if another vif there, or dom0, has one of its IP addresses (in address mode),
+ * -EMEDIUMTYPE if vifs there are in another mode, -EOPNOTSUPP if @vif is in
+ * NAT mode, which has no uplinks, -EEXIST if dom0 has a device of its own for
+ * the vif's VLAN.
  */
 int uplink_attach(struct vif *vif, struct net_device *dev)
 {
@@ -549,6 +587,8 @@ int uplink_attach(struct vif *vif, struct net_device *dev)
 	ASSERT_RTNL();
 	if (rtnl_dereference(vif->uplink) || READ_ONCE(vif->card))
 		return -EALREADY;
+	if (vif->mode->routed)
+		return -EOPNOTSUPP;
 	if (dev->netdev_ops == vif->dev->netdev_ops)
 		return -ELOOP;
 	if (ether_addr_equal(vif->mac, dev->dev_addr))
@@ -557,28 +597,30 @@ int uplink_attach(struct vif *vif, struct net_device *dev)
 		return -EINVAL;
 	if (vif->vlan && has_vlan(dev, vif->vlan))
 		return -EEXIST;
+	if (ul && ul->mode != vif->mode)
+		return -EMEDIUMTYPE;
 	if (!ul) {
-		ul = create(dev);
+		ul = create(dev, vif->mode);
 		if (IS_ERR(ul))
 			return PTR_ERR(ul);
 	}
 	err = fdb_add(&ul->fdb, vif);
 	if (err)
 		goto put;
-	err = dev_uc_add(dev, vif->mac);
+	err = ul->mode->attach(ul, vif);
 	if (err)
 		goto fdb;
 	if (vif->vlan)
 		err = vlan_vid_add(dev, htons(ETH_P_8021Q), vif->vlan);
 	if (err)
-		goto uc;
+		goto mode;
 	list_add_tail_rcu(&vif->uplink_node, &ul->vifs);
 	rcu_assign_pointer(vif->uplink, ul);
 	netdev_info(vif->dev, "uplink %s, %s mode\n", dev->name,
 		    ul->mode->name);
 	return 0;
-uc:
-	dev_uc_del(dev, vif->mac);
+mode:
+	ul->mode->detach(ul, vif);
 fdb:
 	fdb_del(vif);
 put:
@@ -606,7 +648,7 @@ void uplink_detach(struct vif *vif)
 	fdb_del(vif);
 	if (vif->vlan)
 		vlan_vid_del(ul->dev, htons(ETH_P_8021Q), vif->vlan);
-	dev_uc_del(ul->dev, vif->mac);
+	ul->mode->detach(ul, vif);
 	synchronize_net();
 	INIT_LIST_HEAD(&vif->uplink_node);
 	if (list_empty(&ul->vifs))

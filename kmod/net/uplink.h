@@ -3,10 +3,11 @@
 #ifndef _BLANKET_UPLINK_H
 #define _BLANKET_UPLINK_H
 
-#include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 
+#include "../compat/netdevice.h"
+#include "addr_table.h"
 #include "fdb.h"
 #include "mode.h"
 #include "uplink_gro.h"
@@ -18,8 +19,9 @@ struct vif_tx;
  * struct uplink - one net device and the vifs attached to it
  * @dev:	the device, held
  * @dev_tracker: by this
- * @mode:	how guests share its link layer
+ * @mode:	how guests share its link layer; all of them in the same way
  * @fdb:	whose MAC address is whose
+ * @addrs:	whose IP address is whose, in address mode
  * @vifs:	all attached vifs, to flood to
  * @egress:	hook on what dom0 itself sends there
  * @gro:	whether software GRO is worth its while there
@@ -33,6 +35,7 @@ struct uplink {
 	netdevice_tracker dev_tracker;
 	const struct uplink_mode *mode;
 	struct fdb fdb;
+	struct addr_table addrs;
 	struct list_head vifs;
 	struct nf_hook_ops egress;
 	struct uplink_gro gro;

@@ -11,7 +11,9 @@
 #include <linux/slab.h>
 
 #include "../core/weights.h"
+#include "addr_table.h"
 #include "direct.h"
+#include "mode.h"
 #include "rx.h"
 #include "uplink.h"
 #include "vif.h"
@@ -142,20 +144,29 @@ static void add_u64s(void *to, const void *from, size_t bytes)
 		dst[i] += READ_ONCE(src[i]);
 }
 
+static void add_queue(struct vif_totals *sum, const struct vif_queue *q)
+{
+	add_u64s(&sum->tx, &q->tx.stats, sizeof(sum->tx));
+	add_u64s(&sum->rx, &q->rx.stats, sizeof(sum->rx));
+	add_u64s(&sum->tx_grants, &q->tx.grants, sizeof(sum->tx_grants));
+	add_u64s(&sum->rx_grants, &q->rx.grants, sizeof(sum->rx_grants));
+}
+
 static void add_conn(struct vif_totals *sum, const struct vif_conn *conn)
 {
 	unsigned int i;
 
-	for (i = 0; i < conn->nr_queues; i++) {
-		const struct vif_queue *q = &conn->queues[i];
+	for (i = 0; i < conn->nr_queues; i++)
+		add_queue(sum, &conn->queues[i]);
+}
 
-		add_u64s(&sum->tx, &q->tx.stats, sizeof(sum->tx));
-		add_u64s(&sum->rx, &q->rx.stats, sizeof(sum->rx));
-		add_u64s(&sum->tx_grants, &q->tx.grants,
-			 sizeof(sum->tx_grants));
-		add_u64s(&sum->rx_grants, &q->rx.grants,
-			 sizeof(sum->rx_grants));
-	}
+static const struct vif_conn *counted_conn(const struct vif *vif)
+{
+	const struct vif_conn *conn;
+
+	conn = rcu_dereference_protected(vif->conn,
+					 lockdep_is_held(&vif->stats_lock));
+	return conn ?: vif->retired;
 }
 
 /**
@@ -171,12 +182,29 @@ void vif_totals(struct vif *vif, struct vif_totals *sum)
 
 	spin_lock_bh(&vif->stats_lock);
 	*sum = vif->past;
-	conn = rcu_dereference_protected(vif->conn,
-					 lockdep_is_held(&vif->stats_lock));
-	if (!conn)
-		conn = vif->retired;
+	conn = counted_conn(vif);
 	if (conn)
 		add_conn(sum, conn);
+	spin_unlock_bh(&vif->stats_lock);
+}
+
+/**
+ * vif_queue_totals() - statistics of one of a vif's queues
+ * @vif:	the vif
+ * @i:		the queue's number
+ * @sum:	filled in, with zeros for a queue that is not there
+ *
+ * Context: process or softirq.
+ */
+void vif_queue_totals(struct vif *vif, unsigned int i, struct vif_totals *sum)
+{
+	const struct vif_conn *conn;
+
+	memset(sum, 0, sizeof(*sum));
+	spin_lock_bh(&vif->stats_lock);
+	conn = counted_conn(vif);
+	if (conn && i < conn->nr_queues)
+		add_queue(sum, &conn->queues[i]);
 	spin_unlock_bh(&vif->stats_lock);
 }
 
@@ -254,14 +282,23 @@ static int read_config(struct vif *vif)
 {
 	const char *dir = vif->xdev->nodename;
 	char *mac = xenbus_read(XBT_NIL, dir, "mac", NULL);
+	struct addr_list *list;
 	bool valid;
 
 	if (IS_ERR(mac))
 		return PTR_ERR(mac);
+	vif_limit(vif, 0, CREDIT_INTERVAL);
+	vif_limit_from_xenstore(vif);
 	valid = mac_pton(mac, vif->mac) && is_valid_ether_addr(vif->mac);
 	kfree(mac);
 	vif->vlan = xenbus_read_unsigned(dir, "vlan", 0);
-	return valid && vif->vlan < VLAN_N_VID - 1 ? 0 : -EINVAL;
+	if (!valid || vif->vlan >= VLAN_N_VID - 1)
+		return -EINVAL;
+	list = addr_list_parse(vif, "");
+	if (IS_ERR(list))
+		return PTR_ERR(list);
+	RCU_INIT_POINTER(vif->addrs, list);
+	return 0;
 }
 
 /**
@@ -296,11 +333,13 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	vif->domid = domid;
 	vif->handle = handle;
 	vif->antispoof = true;
+	vif->mode = uplink_mode_preferred();
 	vif->rx_queue_bytes = rx_queue_bytes;
 	vif->tx_map_min = tx_map_min;
 	vif->tx_pin_min = tx_pin_min;
 	mutex_init(&vif->lock);
 	spin_lock_init(&vif->stats_lock);
+	spin_lock_init(&vif->credit_lock);
 	INIT_LIST_HEAD(&vif->uplink_node);
 	INIT_WORK(&vif->break_work, vif_break_work);
 	INIT_WORK(&vif->card_gone, direct_card_gone);
@@ -319,7 +358,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	dev->priv_flags |= IFF_NO_QUEUE;
 	/* Packets wait in our lists, so nobody may keep a share in them. */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
-	dev->lltx = true;
+	compat_set_lltx(dev);
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = ETH_MAX_MTU - VLAN_ETH_HLEN;
 	eth_hw_addr_set(dev, dom0_side);
@@ -336,6 +375,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 		goto free;
 	return vif;
 free:
+	kfree(rcu_access_pointer(vif->addrs));
 	free_netdev(dev);
 	return ERR_PTR(err);
 }
@@ -358,5 +398,6 @@ void vif_destroy(struct vif *vif)
 	/* Who takes a card away waits for us to let go of it. */
 	direct_detach(vif);
 	cancel_work_sync(&vif->card_gone);
+	kfree(rcu_access_pointer(vif->addrs));
 	free_netdev(vif->dev);
 }

@@ -20,7 +20,6 @@
 
 #include <linux/if_ether.h>
 #include <linux/mutex.h>
-#include <linux/netdevice.h>
 #include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/timer.h>
@@ -28,9 +27,12 @@
 #include <xen/interface/io/netif.h>
 #include <xen/xenbus.h>
 
+#include "../compat/compiler.h"
+#include "../compat/netdevice.h"
 #include "../core/backend.h"
 #include "../core/grant.h"
 #include "../core/standing.h"
+#include "credit.h"
 #include "netif.h"
 #include "tx_frames.h"
 #include "tx_late.h"
@@ -50,7 +52,9 @@
 /* No packet is that big. */
 #define VIF_MAP_NEVER (SZ_64K)
 
+struct addr_list;
 struct uplink;
+struct uplink_mode;
 struct vif;
 struct vif_queue;
 struct vif_tx_slot;
@@ -75,6 +79,7 @@ struct vnic_queue;
  * @stalls:	passes put off because the uplink's queue was full
  * @stacked:	packets sent through the stack (qdisc, tc or nft configured)
  * @late:	packets copied because the device was slow with earlier ones
+ * @throttled:	passes put off because the guest had sent what it may
  */
 struct vif_tx_stats {
 	u64 packets;
@@ -88,6 +93,7 @@ struct vif_tx_stats {
 	u64 stalls;
 	u64 stacked;
 	u64 late;
+	u64 throttled;
 };
 
 /** struct vif_tx - a guest's transmit ring and what is on its way out */
@@ -99,6 +105,7 @@ struct vif_tx {
 	bool eoi_owed;		/* handler took an event, NAPI owes the EOI */
 	bool worked;		/* since the EOI before, by RX too if it shares it */
 	bool stalled;		/* waiting for the uplink's queue */
+	unsigned long throttled; /* in jiffies: waiting for credit */
 
 	struct blanket_copy copy;
 	struct vif_tx_slot *slots;	/* the pass's packets */
@@ -214,7 +221,11 @@ struct vif {
 	unsigned int rx_queue_bytes;
 	unsigned int tx_map_min;	/* bytes; smaller packets are copied */
 	unsigned int tx_pin_min;	/* bytes; smaller pieces for a card too */
+	spinlock_t credit_lock;
+	struct credit credit;		/* what it may send; under that */
 
+	const struct uplink_mode *mode;	/* for its uplink, RTNL */
+	struct addr_list __rcu *addrs;	/* never NULL, RTNL */
 	struct uplink __rcu *uplink;
 	struct list_head uplink_node;	/* in uplink.vifs, RTNL + RCU */
 	struct hlist_node fdb_node;
@@ -246,6 +257,10 @@ void vif_break(struct vif *vif, const char *why);
 struct vif_conn *vif_retire_conn(struct vif *vif);
 void vif_forget_conn(struct vif *vif);
 void vif_totals(struct vif *vif, struct vif_totals *sum);
+void vif_queue_totals(struct vif *vif, unsigned int i, struct vif_totals *sum);
+#define VIF_LIMIT_KEEP U64_MAX
+void vif_limit(struct vif *vif, u64 rate, u64 interval);
+void vif_limit_from_xenstore(struct vif *vif);
 
 /* conn.c */
 int vif_connect(struct vif *vif);

@@ -9,8 +9,9 @@
  *	front end Initialising after Closed -> InitWait (it reconnects)
  */
 #include <linux/slab.h>
-#include <xen/xenbus.h>
 
+#include "../compat/xenbus.h"
+#include "../virtio/peek.h"
 #include "vif.h"
 #include "xenbus.h"
 
@@ -21,8 +22,21 @@ struct vif_backend {
 	struct xenbus_device *xdev;
 	struct vif *vif;
 	struct xenbus_watch hotplug_watch;
-	bool watching;
+	struct xenbus_watch rate_watch;
 };
+
+/* A front end that runs looks before the card is attached. */
+static unsigned int first_queues(struct xenbus_device *xdev)
+{
+	char *device = xenbus_read(XBT_NIL, xdev->nodename, "gatewaydev", NULL);
+	unsigned int nr = vif_max_queues();
+
+	if (IS_ERR(device))
+		return nr;
+	nr = min(nr, vpeek_queues(device) ?: nr);
+	kfree(device);
+	return nr;
+}
 
 static int write_features(struct xenbus_device *xdev)
 {
@@ -48,7 +62,7 @@ static int write_features(struct xenbus_device *xdev)
 			return err;
 	}
 	return xenbus_printf(XBT_NIL, xdev->nodename, "multi-queue-max-queues",
-			     "%u", vif_max_queues());
+			     "%u", first_queues(xdev));
 }
 
 /* The hotplug script may finish before or after the front end is ready. */
@@ -60,7 +74,7 @@ static void maybe_connect(struct vif_backend *be)
 
 	if (xdev->state == XenbusStateConnected)
 		return;
-	switch (xenbus_read_driver_state(xdev->otherend)) {
+	switch (compat_otherend_state(xdev)) {
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
 		break;
@@ -81,6 +95,21 @@ static void hotplug_changed(struct xenbus_watch *watch, const char *path,
 	maybe_connect(container_of(watch, struct vif_backend, hotplug_watch));
 }
 
+static void rate_changed(struct xenbus_watch *watch, const char *path,
+			 const char *token)
+{
+	vif_limit_from_xenstore(container_of(watch, struct vif_backend,
+					     rate_watch)->vif);
+}
+
+static void forget_watch(struct xenbus_watch *watch)
+{
+	if (!watch->node)
+		return;
+	unregister_xenbus_watch(watch);
+	kfree(watch->node);
+}
+
 static void vif_uevent(struct vif_backend *be, enum kobject_action action)
 {
 	kobject_uevent(&be->xdev->dev.kobj, action);
@@ -90,10 +119,8 @@ static void vif_remove(struct xenbus_device *xdev)
 {
 	struct vif_backend *be = dev_get_drvdata(&xdev->dev);
 
-	if (be->watching) {
-		unregister_xenbus_watch(&be->hotplug_watch);
-		kfree(be->hotplug_watch.node);
-	}
+	forget_watch(&be->hotplug_watch);
+	forget_watch(&be->rate_watch);
 	if (be->vif) {
 		vif_uevent(be, KOBJ_OFFLINE);
 		vif_destroy(be->vif);
@@ -128,7 +155,10 @@ static int start(struct vif_backend *be)
 				   xdev->nodename);
 	if (err)
 		return err;
-	be->watching = true;
+	err = xenbus_watch_pathfmt(xdev, &be->rate_watch, NULL, rate_changed,
+				   "%s/rate", xdev->nodename);
+	if (err)
+		return err;
 	vif_uevent(be, KOBJ_ONLINE);
 	return 0;
 }
@@ -155,7 +185,7 @@ static int vif_probe(struct xenbus_device *xdev,
 	return err;
 }
 
-static int vif_uevent_env(const struct xenbus_device *xdev,
+static int vif_uevent_env(XENBUS_UEVENT_DEVICE *xdev,
 			  struct kobj_uevent_env *env)
 {
 	const struct vif_backend *be = dev_get_drvdata(&xdev->dev);

@@ -5,7 +5,6 @@
  *	claimed --vblk_get()--> had --vblk_start()--> started
  *	        <--vblk_put()--     <--vblk_stop()--
  */
-#include <linux/cpumask.h>
 #include <linux/export.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
@@ -14,7 +13,7 @@
 
 #include "blk_device.h"
 
-#define QUEUES_MAX	16
+#define QUEUES_MAX	16u
 /* No logical block is larger: a guest's segments end at its pages. */
 #define BLOCK_MAX	4096u
 #define PHYSICAL_EXP_MAX 16
@@ -175,8 +174,7 @@ static unsigned int read_queues(struct vpci *vpci)
 
 	if (reaches(vpci, VIRTIO_BLK_F_MQ, END(num_queues)))
 		nr = config16(vpci, AT(num_queues));
-	return clamp(nr, 1u, min_t(unsigned int, QUEUES_MAX,
-				   num_possible_cpus()));
+	return clamp(nr, 1u, QUEUES_MAX);
 }
 
 static int read_caps(struct vpci *vpci, struct vblk_caps *caps)
@@ -405,6 +403,11 @@ static void remove(struct vdevice *dev)
 	kfree(to_vblk(dev));
 }
 
+static unsigned int nr_queues(struct vdevice *dev)
+{
+	return to_vblk(dev)->caps.queues;
+}
+
 const struct vdevice_kind blk_kind = {
 	.id = VIRTIO_ID_BLOCK,
 	.name = "disk",
@@ -412,4 +415,8 @@ const struct vdevice_kind blk_kind = {
 	.remove = remove,
 	.own_attrs = blk_attrs,
 	.queues = blk_queues_show,
+	.nr_queues = nr_queues,
+	.mq_feature = VIRTIO_BLK_F_MQ,
+	.mq_offset = AT(num_queues),
+	.mq_most = QUEUES_MAX,
 };

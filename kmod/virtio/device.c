@@ -168,6 +168,26 @@ void vdevice_put(struct vdevice *dev)
 }
 
 /**
+ * vdevice_queues() - how many queues, or pairs, a device has
+ * @name:	its PCI name
+ *
+ * Context: process.
+ * Return: how many; 0 if no device that was given to this driver has the name.
+ */
+unsigned int vdevice_queues(const char *name)
+{
+	struct vdevice *dev;
+	unsigned int nr = 0;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(dev, &devices, node)
+		if (!strcmp(pci_name(dev->vpci->pdev), name))
+			nr = dev->kind->nr_queues(dev);
+	mutex_unlock(&devices_lock);
+	return nr;
+}
+
+/**
  * vdevice_user() - who has a device
  * @dev:	the device
  * @user:	VDEVICE_USER_LEN bytes; empty if nobody

@@ -35,6 +35,10 @@ struct vdevice;
  * @remove:	it is taken away, and nobody has it any more
  * @own_attrs:	attributes it has beside those that all have
  * @queues:	for sysfs: a line for each queue or pair, lock held
+ * @nr_queues:	queues, or pairs, that it has
+ * @mq_feature:	VIRTIO_*_F_MQ
+ * @mq_offset:	where its configuration has their number, little endian
+ * @mq_most:	no more are used
  */
 struct vdevice_kind {
 	u32 id;
@@ -43,6 +47,10 @@ struct vdevice_kind {
 	void (*remove)(struct vdevice *dev);
 	struct attribute *const *own_attrs;
 	int (*queues)(struct vdevice *dev, char *buf);
+	unsigned int (*nr_queues)(struct vdevice *dev);
+	unsigned int mq_feature;
+	unsigned int mq_offset;
+	unsigned int mq_most;
 };
 
 /**
@@ -95,6 +103,7 @@ struct vdevice *vdevice_get(const struct vdevice_kind *kind, const char *name,
 			    const char *user, void (*gone)(void *client),
 			    void *client);
 void vdevice_put(struct vdevice *dev);
+unsigned int vdevice_queues(const char *name);
 void vdevice_user(struct vdevice *dev, char *user);
 void vdevice_break(struct vdevice *dev, const char *why);
 u64 vdevice_ring_features(void);

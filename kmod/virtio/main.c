@@ -7,6 +7,7 @@
  *	blanket_virtio	nic*.c	  network cards: queues, buffers, control
  *			blk*.c	  disks: configuration, queues
  *			device.c  who has a device
+ *			peek.c	  a look at one that nobody has yet
  *			sysfs.c	  what it shows
  *			pci.c	  claim, registers, features, interrupts, reset
  *			queue.c	  a virtqueue's memory and doorbell

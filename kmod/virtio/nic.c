@@ -369,6 +369,11 @@ static void remove(struct vdevice *dev)
 	kfree(to_vnic(dev));
 }
 
+static unsigned int nr_pairs(struct vdevice *dev)
+{
+	return to_vnic(dev)->caps.pairs;
+}
+
 const struct vdevice_kind nic_kind = {
 	.id = VIRTIO_ID_NET,
 	.name = "network card",
@@ -376,4 +381,8 @@ const struct vdevice_kind nic_kind = {
 	.remove = remove,
 	.own_attrs = nic_attrs,
 	.queues = nic_queues_show,
+	.nr_queues = nr_pairs,
+	.mq_feature = VIRTIO_NET_F_MQ,
+	.mq_offset = offsetof(struct virtio_net_config, max_virtqueue_pairs),
+	.mq_most = PAIRS_MAX,
 };

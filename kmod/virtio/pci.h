@@ -6,9 +6,10 @@
 #ifndef _BLANKET_VIRTIO_PCI_H
 #define _BLANKET_VIRTIO_PCI_H
 
-#include <linux/pci.h>
 #include <linux/types.h>
 #include <linux/virtio_pci_modern.h>
+
+#include "../compat/pci.h"
 
 #define VPCI_DRIVER_NAME "blanket_virtio"
 
