@@ -6,19 +6,21 @@ SHELL := /bin/bash
 HOST ?= kvm
 NAME ?= main
 DESTDIR ?=
+DKMS ?=
 LAB := tools/lab --name $(NAME)
 build := $(CURDIR)/build
 # the kernel that the modules are built for: one whose headers the build root has
 KVER = $(notdir $(patsubst %/build,%,$(firstword $(wildcard $(build)/root-build/lib/modules/*/build))))
 KMOD_MAKE = tools/inroot make -C /lib/modules/$(KVER)/build M=/src/build/kmod
 
-.PHONY: help setup modules modules-clean xen userspace install lab lab-down demo test check bench clean
+.PHONY: help setup modules modules-clean xen userspace install uninstall lab lab-down demo test check bench clean
 
 help:
 	@echo 'make setup            host packages, build root, images, Xen (cached)'
 	@echo 'make modules          the kernel modules, in build/kmod'
 	@echo 'make xen              the blanket'"'"'s Xen, build/xen'
-	@echo 'make install          modules and user space, under DESTDIR='
+	@echo 'make install          modules and user space, under DESTDIR=; DKMS=1: the modules by DKMS'
+	@echo 'make uninstall        takes away what make install put there'
 	@echo 'make lab HOST=kvm     an emulated cloud host with the blanket, left running'
 	@echo 'make demo HOST=kvm    the whole tour: ours, then stock, and a table (HOST=kvm|esx)'
 	@echo 'make check            tests that need no VM'
@@ -40,7 +42,7 @@ modules: | $(build)/root-build
 	@tools/check-kernel headers "$(KVER)"
 	@mkdir -p $(build)/kmod
 	@rsync -a --delete --filter='P *.o' --filter='P *.ko' --filter='P *.mod' --filter='P *.mod.c' \
-		--filter='P .*' --filter='P Module.symvers' --filter='P modules.order' \
+		--filter='P .*' --filter='P have.h' --filter='P Module.symvers' --filter='P modules.order' \
 		Kbuild kmod $(build)/kmod/
 	@$(KMOD_MAKE) $(KFLAGS) modules
 
@@ -51,8 +53,11 @@ userspace: | $(build)/root-build
 install: | $(build)/root-build
 	@tools/check-kernel headers "$(KVER)"
 	@test -n "$(DESTDIR)" || tools/check-kernel machine "$(KVER)"
-	@$(MAKE) --no-print-directory modules userspace
-	@tools/install "$(KVER)" "$(abspath $(DESTDIR))"
+	@$(MAKE) --no-print-directory $(if $(DKMS),,modules) userspace
+	@DKMS=$(DKMS) tools/install "$(KVER)" "$(abspath $(DESTDIR))"
+
+uninstall:
+	@tools/uninstall "$(abspath $(DESTDIR))"
 
 lab:
 	@tools/setup
@@ -69,7 +74,7 @@ demo:
 	@selftests/demo --host $(HOST)
 
 check:
-	@tools/setup root-build sources
+	@tools/setup root-build sources headers
 	@selftests/check/run
 
 test:

@@ -17,6 +17,8 @@ OUT = BUILD / "bench"
 WORK = OUT / "work"
 TRACE = "/sys/kernel/tracing/instances/bench"
 GUEST_WAIT = 900
+# so many the plugin knows (MAX_WINDOWS in tools/insncount/insncount.c); later ones take their numbers again
+WINDOWS = 64
 # ext4 goes on writing inode tables for minutes, udev probes a disk that was written to
 QUIET = """
     set -e
@@ -185,6 +187,6 @@ class Host:
             (OUT / f"kallsyms.dom{domid}").write_text(text, encoding="ascii")
 
     def next_window(self) -> int:
-        """An id for the next window; the plugin knows 64."""
-        self.window = (self.window + 1) % 64
+        """An id for the next window."""
+        self.window = (self.window + 1) % WINDOWS
         return self.window
