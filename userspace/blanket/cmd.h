@@ -18,7 +18,10 @@ struct cmd {
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_bench;
 extern const struct cmd cmd_weigh;
+extern const struct cmd cmd_tune;
+extern const struct cmd cmd_doctor;
 
 void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int flush_output(void);
 
 #endif /* BLANKET_CMD_H */

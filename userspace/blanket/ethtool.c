@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A net device's own statistics. See ethtool.h. */
+/* A net device's own statistics and offloads. See ethtool.h. */
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -75,5 +75,33 @@ struct json_object *ethtool_stats(const char *dev)
 	if (!request(fd, dev, &query) && query.info.sset_mask && query.n)
 		out = read_stats(fd, dev, query.n);
 	close(fd);
+	return out;
+}
+
+/* {name: on}, of those that can be asked for; none of a device that is gone. */
+struct json_object *ethtool_offloads(const char *dev)
+{
+	static const struct {
+		const char *name;
+		uint32_t cmd;
+	} offloads[] = {
+		{ "tx-checksumming", ETHTOOL_GTXCSUM },
+		{ "scatter-gather", ETHTOOL_GSG },
+		{ "tcp-segmentation-offload", ETHTOOL_GTSO },
+		{ "generic-segmentation-offload", ETHTOOL_GGSO },
+	};
+	struct json_object *out = json_object_new_object();
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	size_t i;
+
+	for (i = 0; fd >= 0 && i < sizeof(offloads) / sizeof(offloads[0]); i++) {
+		struct ethtool_value value = { .cmd = offloads[i].cmd };
+
+		if (!request(fd, dev, &value))
+			json_object_object_add(out, offloads[i].name,
+					       json_object_new_boolean(value.data));
+	}
+	if (fd >= 0)
+		close(fd);
 	return out;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* blanket: finds the subcommand and runs it. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,8 @@ static const struct cmd *const cmds[] = {
 	&cmd_status,
 	&cmd_bench,
 	&cmd_weigh,
+	&cmd_tune,
+	&cmd_doctor,
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))
@@ -26,6 +29,15 @@ void fail(const char *fmt, ...)
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+/* What was printed is out, or an error; returns the exit status. */
+int flush_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	fail("cannot write: %s", strerror(errno));
+	return 1;
 }
 
 static void usage(FILE *to)

@@ -8,40 +8,13 @@
 #include <sys/utsname.h>
 
 #include "ethtool.h"
+#include "json.h"
 #include "snapshot.h"
 #include "store.h"
 #include "sysfs.h"
 
 #define SECTOR_BYTES 512
-
-static void add_text(struct json_object *to, const char *key, const char *text)
-{
-	json_object_object_add(to, key,
-			       *text ? json_object_new_string(text) : NULL);
-}
-
-static void add_int(struct json_object *to, const char *key, int64_t value)
-{
-	json_object_object_add(to, key, json_object_new_int64(value));
-}
-
-static int64_t get_int(struct json_object *from, const char *key)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(from, key, &value))
-		return 0;
-	return json_object_get_int64(value);
-}
-
-static const char *get_text(struct json_object *from, const char *key)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(from, key, &value) || !value)
-		return "";
-	return json_object_get_string(value);
-}
+#define MAX_VCPUS 512
 
 static struct json_object *take_host(void)
 {
@@ -50,12 +23,12 @@ static struct json_object *take_host(void)
 	char text[128];
 
 	sysfs_read(text, sizeof(text), "kernel/blanket/host");
-	add_text(host, "below", text);
+	json_add_text(host, "below", text);
 	sysfs_read(text, sizeof(text), "class/dmi/id/sys_vendor");
-	add_text(host, "vendor", text);
+	json_add_text(host, "vendor", text);
 	sysfs_read(text, sizeof(text), "class/dmi/id/product_name");
-	add_text(host, "product", text);
-	add_text(host, "kernel", uname(&kernel) ? "" : kernel.release);
+	json_add_text(host, "product", text);
+	json_add_text(host, "kernel", uname(&kernel) ? "" : kernel.release);
 	return host;
 }
 
@@ -74,7 +47,7 @@ static struct json_object *take_xen(void)
 static struct json_object *take_modules(void)
 {
 	static const char * const names[] = {
-		"blanket", "blanket_net", "blanket_blk",
+		"blanket", "blanket_net", "blanket_blk", "blanket_virtio",
 		"xen_netback", "xen_blkback",
 	};
 	struct json_object *modules = json_object_new_object();
@@ -86,7 +59,7 @@ static struct json_object *take_modules(void)
 				names[i]) &&
 		    sysfs_exists("module/%s", names[i]))
 			snprintf(version, sizeof(version), "loaded");
-		add_text(modules, names[i], version);
+		json_add_text(modules, names[i], version);
 	}
 	return modules;
 }
@@ -116,10 +89,10 @@ static struct json_object *net_counters(const char *dev, bool guest)
 	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
 		snprintf(key, sizeof(key), "sent_%s", what[i]);
 		snprintf(name, sizeof(name), "%s_%s", sent, what[i]);
-		add_int(out, key, net_counter(dev, name));
+		json_add_int(out, key, net_counter(dev, name));
 		snprintf(key, sizeof(key), "received_%s", what[i]);
 		snprintf(name, sizeof(name), "%s_%s", got, what[i]);
-		add_int(out, key, net_counter(dev, name));
+		json_add_int(out, key, net_counter(dev, name));
 	}
 	return out;
 }
@@ -129,16 +102,16 @@ static struct json_object *take_uplink(const char *dev)
 	struct json_object *uplink = json_object_new_object();
 	char text[64];
 
-	add_text(uplink, "name", dev);
+	json_add_text(uplink, "name", dev);
 	sysfs_link(text, sizeof(text), "class/net/%s/device/driver", dev);
-	add_text(uplink, "driver", text);
+	json_add_text(uplink, "driver", text);
 	sysfs_read(text, sizeof(text), "class/net/%s/address", dev);
-	add_text(uplink, "mac", text);
+	json_add_text(uplink, "mac", text);
 	sysfs_read(text, sizeof(text), "class/net/%s/mtu", dev);
-	add_int(uplink, "mtu", strtoll(text, NULL, 10));
+	json_add_int(uplink, "mtu", strtoll(text, NULL, 10));
 	sysfs_read(text, sizeof(text), "class/net/%s/operstate", dev);
-	add_text(uplink, "state", text);
-	add_int(uplink, "vifs", 0);
+	json_add_text(uplink, "state", text);
+	json_add_int(uplink, "vifs", 0);
 	json_object_object_add(uplink, "counters", net_counters(dev, false));
 	return uplink;
 }
@@ -151,7 +124,7 @@ static struct json_object *find(struct json_object *list, const char *key,
 	for (i = 0; i < n; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 
-		if (!strcmp(get_text(item, key), text))
+		if (!strcmp(json_text(item, key), text))
 			return item;
 	}
 	return NULL;
@@ -165,7 +138,7 @@ static void count_uplink(struct json_object *uplinks, const char *dev)
 		uplink = take_uplink(dev);
 		json_object_array_add(uplinks, uplink);
 	}
-	add_int(uplink, "vifs", get_int(uplink, "vifs") + 1);
+	json_add_int(uplink, "vifs", json_int(uplink, "vifs") + 1);
 }
 
 static int count_queues(const char *dev)
@@ -196,47 +169,53 @@ static void vif_name(char *name, size_t size, const char *device, int domid,
 }
 
 /* What vifs and vbds have in common. */
-static struct json_object *take_backend(const char *device, const char *own)
+static struct json_object *take_backend(const char *device, const char *own, const char *kind,
+					int domid, int devid)
 {
 	struct json_object *backend = json_object_new_object();
-	char text[64];
+	const char *script;
+	char text[256];
 
-	add_text(backend, "device", device);
+	json_add_text(backend, "device", device);
 	sysfs_link(text, sizeof(text), "bus/xen-backend/devices/%s/driver",
 		   device);
-	add_text(backend, "driver", text);
-	json_object_object_add(backend, "ours",
-			       json_object_new_boolean(!strcmp(text, own)));
+	json_add_text(backend, "driver", text);
+	json_add_flag(backend, "ours", !strcmp(text, own));
 	sysfs_read(text, sizeof(text), "bus/xen-backend/devices/%s/state",
 		   device);
-	add_text(backend, "state", text);
+	json_add_text(backend, "state", text);
+	store_read(text, sizeof(text), "backend/%s/%d/%d/script", kind, domid, devid);
+	script = strrchr(text, '/');
+	json_add_text(backend, "script", script ? script + 1 : text);
 	return backend;
 }
 
 static struct json_object *take_vif(const char *device, int domid, int devid,
 				    struct json_object *uplinks)
 {
-	struct json_object *vif = take_backend(device, "blanket_net");
+	struct json_object *vif = take_backend(device, "blanket_net", "vif", domid, devid);
 	struct json_object *own;
 	const char *uplink;
 	char name[32], text[64];
 
 	vif_name(name, sizeof(name), device, domid, devid);
-	add_text(vif, "name", name);
+	json_add_text(vif, "name", name);
 	store_read(text, sizeof(text), "backend/vif/%d/%d/mac", domid, devid);
-	add_text(vif, "mac", text);
+	json_add_text(vif, "mac", text);
 	own = sysfs_group("class/net/%s/blanket", name);
-	uplink = get_text(own, "uplink");
+	uplink = json_text(own, "uplink");
 	if (*uplink && strcmp(uplink, "none"))
 		count_uplink(uplinks, uplink);
 	else
 		uplink = "";
-	add_text(vif, "uplink", uplink);
-	add_text(vif, "card", get_text(own, "card"));
+	json_add_text(vif, "uplink", uplink);
+	json_add_text(vif, "card", json_text(own, "card"));
 	sysfs_link(text, sizeof(text), "class/net/%s/master", name);
-	add_text(vif, "bridge", text);
-	add_int(vif, "queues", own && get_int(own, "queues") ?
-			       get_int(own, "queues") : count_queues(name));
+	json_add_text(vif, "bridge", text);
+	sysfs_read(text, sizeof(text), "class/net/%s/mtu", name);
+	json_add_int(vif, "mtu", strtoll(text, NULL, 10));
+	json_add_int(vif, "queues", own && json_int(own, "queues") ?
+			       json_int(own, "queues") : count_queues(name));
 	json_object_object_add(vif, "counters", net_counters(name, true));
 	json_object_object_add(vif, "blanket", own);
 	json_object_object_add(vif, "ethtool", ethtool_stats(name));
@@ -261,43 +240,55 @@ static struct json_object *vbd_counters(struct json_object *stats)
 	size_t i;
 
 	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		add_int(out, map[i].key, get_int(stats, map[i].from) *
+		json_add_int(out, map[i].key, json_int(stats, map[i].from) *
 					 map[i].unit);
 	return out;
 }
 
 static struct json_object *take_vbd(const char *device, int domid, int devid)
 {
-	struct json_object *vbd = take_backend(device, "blanket_blk");
+	struct json_object *vbd = take_backend(device, "blanket_blk", "vbd", domid, devid);
 	struct json_object *own, *stats;
 	char text[256];
 
 	if (!store_read(text, sizeof(text), "backend/vbd/%d/%d/dev", domid,
 			devid))
 		snprintf(text, sizeof(text), "%d", devid);
-	add_text(vbd, "name", text);
+	json_add_text(vbd, "name", text);
 	if (!store_read(text, sizeof(text), "backend/vbd/%d/%d/params", domid,
 			devid))
 		store_read(text, sizeof(text),
 			   "backend/vbd/%d/%d/physical-device-path", domid,
 			   devid);
-	add_text(vbd, "target", text);
+	json_add_text(vbd, "target", text);
 	store_read(text, sizeof(text), "backend/vbd/%d/%d/mode", domid, devid);
-	add_text(vbd, "mode", text);
+	json_add_text(vbd, "mode", text);
 	own = sysfs_group("bus/xen-backend/devices/%s/blanket", device);
-	if (own && get_int(own, "queues")) {
-		add_int(vbd, "queues", get_int(own, "queues"));
+	if (own && json_int(own, "queues")) {
+		json_add_int(vbd, "queues", json_int(own, "queues"));
 	} else {
 		store_read(text, sizeof(text),
 			   "/local/domain/%d/device/vbd/%d/multi-queue-num-queues",
 			   domid, devid);
-		add_int(vbd, "queues", *text ? strtoll(text, NULL, 10) : 1);
+		json_add_int(vbd, "queues", *text ? strtoll(text, NULL, 10) : 1);
 	}
 	stats = sysfs_group("bus/xen-backend/devices/%s/statistics", device);
 	json_object_object_add(vbd, "counters", vbd_counters(stats));
 	json_object_put(stats);
 	json_object_object_add(vbd, "blanket", own);
 	return vbd;
+}
+
+/* 0 without xenstore */
+static int count_vcpus(int domid)
+{
+	char text[16];
+	int n = 0;
+
+	while (n < MAX_VCPUS &&
+	       store_read(text, sizeof(text), "/local/domain/%d/cpu/%d/availability", domid, n))
+		n++;
+	return n;
 }
 
 static struct json_object *guest_of(struct json_object *guests, int domid)
@@ -308,13 +299,14 @@ static struct json_object *guest_of(struct json_object *guests, int domid)
 
 	for (i = 0; i < n; i++) {
 		guest = json_object_array_get_idx(guests, i);
-		if (get_int(guest, "domid") == domid)
+		if (json_int(guest, "domid") == domid)
 			return guest;
 	}
 	guest = json_object_new_object();
-	add_int(guest, "domid", domid);
+	json_add_int(guest, "domid", domid);
 	store_read(name, sizeof(name), "/local/domain/%d/name", domid);
-	add_text(guest, "name", name);
+	json_add_text(guest, "name", name);
+	json_add_int(guest, "vcpus", count_vcpus(domid));
 	json_object_object_add(guest, "vifs", json_object_new_array());
 	json_object_object_add(guest, "vbds", json_object_new_array());
 	json_object_array_add(guests, guest);
@@ -370,7 +362,7 @@ static void add_rates(struct json_object *now, struct json_object *before,
 	struct json_object *rates = json_object_new_object();
 
 	json_object_object_foreach(counters, key, value) {
-		double grown = json_object_get_int64(value) - get_int(old, key);
+		double grown = json_object_get_int64(value) - json_int(old, key);
 
 		/* a device that was replaced counts from zero again */
 		if (grown < 0)
@@ -388,7 +380,7 @@ static void rates_of_list(struct json_object *now, struct json_object *before,
 
 	for (i = 0; i < n; i++) {
 		struct json_object *item = json_object_array_get_idx(now, i);
-		struct json_object *old = find(before, key, get_text(item, key));
+		struct json_object *old = find(before, key, json_text(item, key));
 
 		if (old)
 			add_rates(item, old, seconds);
@@ -409,7 +401,7 @@ void snapshot_add_rates(struct json_object *now, struct json_object *before,
 	for (i = 0; i < n; i++) {
 		struct json_object *guest = json_object_array_get_idx(guests, i);
 		struct json_object *was = find(old, "domid",
-					       get_text(guest, "domid"));
+					       json_text(guest, "domid"));
 
 		if (!was)
 			continue;

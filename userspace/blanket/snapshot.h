@@ -6,9 +6,9 @@
  *	xen	version
  *	modules	{name: version, or null when not loaded}
  *	uplinks	[{name, driver, mac, mtu, state, vifs, counters}]
- *	guests	[{domid, name, vifs: [...], vbds: [...]}]
+ *	guests	[{domid, name, vcpus, vifs: [...], vbds: [...]}]
  *
- * A vif or vbd tells who serves it (driver, ours), its state, queues,
+ * A vif or vbd tells who serves it (driver, ours), by which script, its state, queues,
  * counters, all attributes of its blanket folder, and rates once two
  * snapshots were compared.
  */

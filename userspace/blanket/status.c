@@ -9,11 +9,11 @@
 #include <time.h>
 
 #include "cmd.h"
+#include "json.h"
 #include "snapshot.h"
 #include "store.h"
-#include "sysfs.h"
+#include "xen.h"
 
-#define JSON_STYLE (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)
 #define DEFAULT_INTERVAL 1.0
 #define MAX_INTERVAL 3600.0
 
@@ -126,6 +126,8 @@ static void print_vif(struct json_object *vif)
 
 	if (passthrough)
 		on = text(vif, "card");
+	else if (own && !strcmp(text(own, "mode"), "nat"))
+		on = "dom0";
 	else if (!strcmp(on, "-"))
 		on = text(vif, "bridge");
 	printf("  %-10s %-6s on %s", text(vif, "name"), whose(vif), on);
@@ -213,25 +215,6 @@ static struct json_object *measure(double interval)
 	return now;
 }
 
-static bool on_xen(void)
-{
-	char type[32], first[4];
-
-	if (!sysfs_read(type, sizeof(type), "hypervisor/type") ||
-	    strcmp(type, "xen")) {
-		fail("not running on Xen (/sys/hypervisor/type: %s); boot the blanket's Xen entry and try again",
-		     *type ? type : "none");
-		return false;
-	}
-	/* some clouds are Xen themselves; kernels before 6.3 do not say */
-	if (sysfs_read(first, sizeof(first), "hypervisor/start_flags/initdomain") &&
-	    strcmp(first, "1")) {
-		fail("this is a guest of Xen, not its dom0; run it in the blanket's dom0, or boot the blanket's Xen entry first");
-		return false;
-	}
-	return true;
-}
-
 static void help(void)
 {
 	printf("Usage: blanket status [--json] [--interval SECONDS]\n\n"
@@ -266,7 +249,7 @@ static int status(int argc, char **argv)
 	double interval = DEFAULT_INTERVAL;
 	struct json_object *all;
 	bool json = false;
-	int opt;
+	int opt, rc;
 
 	while ((opt = getopt_long(argc, argv, "ji:h", options, NULL)) != -1) {
 		switch (opt) {
@@ -291,24 +274,19 @@ static int status(int argc, char **argv)
 	}
 	if (!on_xen())
 		return 1;
-	if (!store_open())
-		fail("cannot reach xenstore (%s): names of guests and targets are missing; is xenstored running, are you root?",
-		     strerror(errno));
+	store_open_or_tell();
 	all = measure(interval);
 	if (json) {
-		puts(json_object_to_json_string_ext(all, JSON_STYLE));
+		rc = json_print(all);
 	} else {
 		print_host(all);
 		print_uplinks(json_object_object_get(all, "uplinks"));
 		print_guests(json_object_object_get(all, "guests"));
+		rc = flush_output();
 	}
 	json_object_put(all);
 	store_close();
-	if (fflush(stdout) || ferror(stdout)) {
-		fail("cannot write: %s", strerror(errno));
-		return 1;
-	}
-	return 0;
+	return rc;
 }
 
 const struct cmd cmd_status = {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reading xenstore. See store.h. */
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xenstore.h>
 
+#include "cmd.h"
 #include "store.h"
 
 static struct xs_handle *xs;
@@ -14,6 +17,16 @@ bool store_open(void)
 {
 	xs = xs_open(0);
 	return xs;
+}
+
+/* And what is missing without it, if it cannot be reached. */
+bool store_open_or_tell(void)
+{
+	if (store_open())
+		return true;
+	fail("cannot reach xenstore (%s): names of guests and targets are missing; is xenstored running, are you root?",
+	     strerror(errno));
+	return false;
 }
 
 void store_close(void)

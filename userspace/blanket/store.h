@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 bool store_open(void);
+bool store_open_or_tell(void);
 void store_close(void);
 bool store_read(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

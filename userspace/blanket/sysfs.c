@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reading /sys. See sysfs.h. */
+/* Reading and writing /sys. See sysfs.h. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +72,25 @@ bool sysfs_read(char *buf, size_t size, const char *fmt, ...)
 
 	buf[0] = '\0';
 	return PATH_FROM(path, fmt) && read_file(buf, size, path);
+}
+
+/* False with errno when the kernel refuses it. */
+bool sysfs_write(const char *text, const char *fmt, ...)
+{
+	char path[PATH_MAX], line[256];
+	ssize_t done;
+	int fd, len;
+
+	len = snprintf(line, sizeof(line), "%s\n", text);
+	errno = ENAMETOOLONG;
+	if (len >= (int)sizeof(line) || !PATH_FROM(path, fmt))
+		return false;
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	done = write(fd, line, len);
+	close(fd);
+	return done == len;
 }
 
 /* The last component of what a link points to. */
