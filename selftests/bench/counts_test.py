@@ -47,22 +47,34 @@ class Tallies(unittest.TestCase):
     TEXT = ("entries: 3\noverrun: 1\nNIC statistics:\n     rx0_kicks: 5\n     tx0_kicks: 7\n     tx0_packets: 99\n"
             "NIC statistics:\n     tx_packets: 10\n     tx_grant_copy_bytes: 3000\n     tx_grant_standing_bytes: 60\n"
             "     rx_grant_copy_bytes: 777\n"
-            "/sys/bus/xen-backend/devices/vbd-1-51728/blanket/copy_bytes:500\n")
+            "/sys/bus/xen-backend/devices/vbd-1-51728/blanket/copy_bytes:500\n"
+            "/sys/bus/xen-backend/devices/vbd-1-51728/statistics/rd_req:4\n"
+            "/sys/bus/xen-backend/devices/vbd-1-51728/statistics/wr_req:1\n"
+            "/sys/bus/xen-backend/devices/vbd-1-51728/statistics/rd_sect:64\n")
 
     def test_parsed(self):
         told = tallies.parse(self.TEXT)
-        self.assertEqual((told.bounces, told.kicks, told.packets, told.copied), (4, 12, 10, 3560))
+        self.assertEqual((told.bounces, told.kicks, told.packets), (4, 12, 10))
+        self.assertEqual((told.copied_net, told.copied_disk), (3060, 500))
+        self.assertEqual((told.requests, told.sectors), (5, 64))
 
     def test_difference(self):
-        told = tallies.parse(self.TEXT) - tallies.Tallies(1, 2, 10, 4)
-        self.assertEqual((told.bounces, told.kicks, told.copied, told.packets), (3, 10, 3550, 6))
+        told = tallies.parse(self.TEXT) - tallies.Tallies(1, 2, 10, 20, 4)
+        self.assertEqual((told.bounces, told.kicks, told.packets), (3, 10, 6))
+        self.assertEqual((told.copied_net, told.copied_disk), (3050, 480))
 
     def test_headers_are_no_payload(self):
-        self.assertEqual(tallies.Tallies(copied=2560 + 5, packets=10).payload_copied(1400, 10, False), 5)
-        self.assertEqual(tallies.Tallies(copied=100, packets=10).payload_copied(1400, 10, False), 0)
-        self.assertEqual(tallies.Tallies(copied=4096 + 100).payload_copied(4096, 10, True), 100)
+        self.assertEqual(tallies.Tallies(copied_net=2560 + 5, packets=10).payload_copied(1400, 10, False), 5)
+        self.assertEqual(tallies.Tallies(copied_net=100, packets=10).payload_copied(1400, 10, False), 0)
+        self.assertEqual(tallies.Tallies(copied_disk=100, requests=10, sectors=80).payload_copied(4096, 10, True), 100)
+        # nor is it the disk's what the guest sends meanwhile
+        self.assertEqual(tallies.Tallies(copied_net=600, requests=10, sectors=80).payload_copied(4096, 10, True), 0)
         # 32 segments of 8 bytes a request
-        self.assertEqual(tallies.Tallies(copied=4096 + 2560).payload_copied(131072, 10, True), 0)
+        whole = tallies.Tallies(copied_disk=2560, requests=10, sectors=2560)
+        self.assertEqual(whole.payload_copied(131072, 10, True), 0)
+        # two more of 32 pages to open the disk
+        opened = tallies.Tallies(copied_disk=2560 + 512 + 50, requests=12, sectors=2560 + 512)
+        self.assertEqual(opened.payload_copied(131072, 10, True), 34)
 
 
 class Own(unittest.TestCase):

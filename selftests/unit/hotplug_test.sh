@@ -123,7 +123,7 @@ bl_try()
 		/bin/rm -rf "/sys/bus/pci/devices/$2"/virtio* ;;
 	*/drivers_probe)
 		pci_probe "$2" ;;
-	*/blanket/card | */blanket/device)
+	*/blanket/card | */blanket/device | */blanket/mode | */blanket/addresses)
 		if [[ -e $1.refuses ]]; then
 			bl_why=$(< "$1.refuses")
 			return 1
@@ -163,6 +163,8 @@ fresh()
 	net lo 772
 	net vif3.0 1
 	put /sys/class/net/vif3.0/blanket/uplink ''
+	put /sys/class/net/vif3.0/blanket/mode mac
+	put /sys/class/net/vif3.0/blanket/addresses ''
 	store /local/domain/0/backend/vif/3/0/frontend /local/domain/3/device/vif/0
 	store /local/domain/0/backend/vif/3/0/gatewaydev uplink0
 	store /local/domain/0/backend/vbd/3/51712/frontend-id 3
@@ -269,7 +271,7 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..68'
+echo '1..79'
 
 driver_is()
 {
@@ -294,6 +296,29 @@ works vif_renamed attached web0 uplink0
 fresh blanket_net; rm "$STORE/local/domain/0/backend/vif/3/0/gatewaydev"
 put /sys/module/blanket_net/parameters/uplink uplink0
 works vif_default_uplink attached vif3.0 uplink0
+# shares MODE ADDRESSES
+shares()
+{
+	attached vif3.0 uplink0 && [[ $(< /sys/class/net/vif3.0/blanket/mode) == "$1" &&
+		$(< /sys/class/net/vif3.0/blanket/addresses) == "$2" ]]
+}
+
+# address_mode GATEWAYDEV IP
+address_mode()
+{
+	fresh blanket_net
+	store /local/domain/0/backend/vif/3/0/gatewaydev "$1"
+	[[ -z $2 ]] || store /local/domain/0/backend/vif/3/0/ip "$2"
+}
+
+address_mode uplink0:address '10.0.0.11 fd00::11'
+works vif_in_address_mode shares address '10.0.0.11 fd00::11'
+address_mode uplink0:mac ''; put /sys/class/net/vif3.0/blanket/mode address
+works vif_in_mac_mode shares mac ''
+address_mode uplink0 10.0.0.11; put /sys/class/net/vif3.0/blanket/mode address
+works vif_in_the_preferred_mode shares address 10.0.0.11
+address_mode uplink0 10.0.0.11
+works vif_in_mac_mode_needs_no_addresses shares mac ''
 fresh blanket_net; store /local/domain/0/backend/vif/3/0/mtu 1400
 works vif_mtu grep -qx 1400 /sys/class/net/vif3.0/mtu
 fresh blanket_net; works vif_mtu_for_the_guest grep -qx 1500 "$STORE/local/domain/3/device/vif/0/mtu"
@@ -422,6 +447,24 @@ fresh blanket_net; store /local/domain/0/backend/vif/3/0/gatewaydev vif3.0
 refused vif_own_uplink vif "that is a guest's vif, not an uplink"
 fresh blanket_net; put /sys/class/net/vif3.0/blanket/refuses 'Device or resource busy'
 refused vif_uplink_busy vif 'gatewaydev=uplink0: another receive handler'
+address_mode uplink0:address ''
+refused vif_without_addresses vif 'gatewaydev=uplink0:address: address mode .* add the guest.s, as ip='
+address_mode uplink0:address 10.0.0.0/24
+put /sys/class/net/vif3.0/blanket/addresses.refuses 'Invalid argument'
+refused vif_addresses_are_nonsense vif 'ip=10.0.0.0/24: not addresses of a host'
+address_mode uplink0:address 10.0.0.11
+put /sys/class/net/vif3.0/blanket/addresses.refuses 'Argument list too long'
+refused vif_too_many_addresses vif 'ip=10.0.0.11: more than 16 addresses'
+address_mode uplink0:address 10.0.0.11
+put /sys/class/net/vif3.0/blanket/refuses 'Cannot assign requested address'
+refused vif_address_is_taken vif 'ip=10.0.0.11: dom0 or another guest on uplink0 has one of them'
+address_mode uplink0:address 10.0.0.11
+put /sys/class/net/vif3.0/blanket/refuses 'Wrong medium type'
+refused vif_mode_of_the_others vif 'uplink0:address: guests there are not in address mode'
+address_mode eth7:address 10.0.0.11
+refused vif_no_such_uplink_for_address_mode vif 'gatewaydev=eth7:address: no such network device'
+fresh blanket_net; rm /sys/class/net/vif3.0/blanket/addresses
+refused vif_older_module vif 'has no .*blanket/addresses; blanket_net on this kernel is older'
 fresh blanket_net; store /local/domain/0/backend/vif/3/0/mtu 9000
 refused vif_mtu_too_large vif 'mtu=9000: uplink0 carries 68 to 1500'
 fresh blanket_net; store /local/domain/0/backend/vif/3/0/mtu -1

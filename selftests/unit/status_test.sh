@@ -5,77 +5,11 @@
 # Usage: status_test.sh BLANKET, a binary built with sanitizers.
 set -euo pipefail
 
-blanket=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export BLANKET_SYSFS=$work/sys
-export XENSTORED_PATH=$work/none
-n=0 bad=0
-
-put()
-{
-	mkdir -p "$BLANKET_SYSFS/${1%/*}"
-	printf '%s\n' "$2" > "$BLANKET_SYSFS/$1"
-}
-
-counters()
-{
-	put "class/net/$1/statistics/rx_bytes" "$2"
-	put "class/net/$1/statistics/rx_packets" "$3"
-	put "class/net/$1/statistics/tx_bytes" "$4"
-	put "class/net/$1/statistics/tx_packets" "$5"
-}
-
-backend()
-{
-	local dir=$BLANKET_SYSFS/bus/xen-backend/devices/$1
-
-	mkdir -p "$dir"
-	[[ -z $2 ]] || ln -s "../../../bus/xen-backend/drivers/$2" "$dir/driver"
-	put "bus/xen-backend/devices/$1/state" "$3"
-}
-
-result()
-{
-	n=$((n + 1))
-	if [[ $1 == 0 ]]; then
-		echo "ok $n $2"
-	else
-		bad=$((bad + 1))
-		echo "not ok $n $2"
-	fi
-}
-
-# like NAME PATTERN TEXT
-like()
-{
-	local rc=0
-
-	if [[ ! $3 =~ $2 ]]; then
-		printf '# no match for %s in:\n' "$2"
-		printf '#   %s\n' "${3//$'\n'/$'\n#   '}"
-		rc=1
-	fi
-	result $rc "$1"
-}
-
-# json NAME EXPRESSION: Python on the parsed object "a"
-json()
-{
-	local rc=0
-
-	python3 -c "
-import json, sys
-a = json.load(open('$work/json'))
-v = $2
-if v is not True:
-    print('# got', v)
-    sys.exit(1)" || rc=1
-	result $rc "$1"
-}
+# shellcheck source-path=SCRIPTDIR source=made-up-sys.sh
+. "$(dirname "$0")/made-up-sys.sh"
 
 echo 'KTAP version 1'
-echo '1..24'
+echo '1..25'
 
 out=$("$blanket" status 2>&1) && rc=0 || rc=$?
 like no_xen_says_so 'not running on Xen .*none' "$out"
@@ -139,6 +73,8 @@ wait $!
 json rates '90000 < a["guests"][0]["vifs"][0]["rates"]["sent_bytes"] <= 100000'
 
 put class/net/web0/blanket/uplink ''
+put class/net/web0/blanket/mode nat
+like nat 'web0 +ours +on dom0 \(nat\)  ' "$("$blanket" status -i 0 2>/dev/null)"
 put class/net/web0/blanket/mode ''
 put class/net/web0/blanket/card 0000:00:05.0
 out=$("$blanket" status -i 0 2>/dev/null)

@@ -35,10 +35,21 @@ both_work()
 		awk '/q0-tx/ { a += $2 + $3 } /q1-tx/ { b += $2 + $3 } END { exit !(a && b) }'
 }
 
-plan 5
+# what each has counted, and it is all there is
+each_counts()
+{
+	dom0 "ethtool -S $(vif_of g2)" | grep -E '^ *(queue.*|[rt]x)_packets' | tee /dev/stderr | awk '
+		{ of[$1] = $2 }
+		END { exit !(of["queue0_tx_packets:"] > 10 && of["queue1_tx_packets:"] > 10 &&
+			of["queue0_tx_packets:"] + of["queue1_tx_packets:"] == of["tx_packets:"] &&
+			of["queue0_rx_packets:"] + of["queue1_rx_packets:"] == of["rx_packets:"]) }'
+}
+
+plan 6
 t guest_with_two_vcpus_boots restart
 t two_queues_each queues
 t traffic exchange g2 1500000 240 10.77.0.1 fd77::1 10.77.0.2 fd77::2
 t both_queues_have_events both_work
+t each_queue_has_counters each_counts
 t disk verify_disk g2 /root/verify 8 bs=16k rw=randwrite iodepth=16 numjobs=1
 finish

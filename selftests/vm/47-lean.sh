@@ -12,27 +12,25 @@ lean_knob=/sys/module/blanket/parameters/lean
 
 trap 'dom0 "echo 1 > $lean_knob" || true' EXIT
 
-# count VIF NAME
-count()
+# grants VIF: how the guest was written to so far, all counts of one moment: the guest
+# may be sent a packet of the neighbourhood's at any time
+grants()
 {
-	dom0 "ethtool -S $1" | awk -v n="rx_grant_$2:" '$1 == n { print $2 }'
-}
-
-# lean_of VIF: copies to the guest so far, and those of them that were lean
-lean_of()
-{
-	echo "$(count "$1" copy_ops) copies, $(count "$1" lean_ops) lean, $(count "$1" lean_retries) done again, $(count "$1" errors) refused"
+	dom0 "ethtool -S $1" | awk '
+		sub("^rx_grant_", "", $1) { of[$1] = $2 }
+		END { printf "%d copies, %d lean, %d done again, %d refused\n",
+			of["copy_ops:"], of["lean_ops:"], of["lean_retries:"], of["errors:"] }'
 }
 
 # What the guest gets is written by lean operations, none of them twice.
 used()
 {
-	local vif copies lean retries errors
+	local counts copies lean retries errors
 
-	vif=$(vif_of g1)
 	exchange g1 500000 64 10.77.0.1 fd77::1
-	lean_of "$vif"
-	read -r copies _ lean _ retries _ _ errors _ < <(lean_of "$vif")
+	counts=$(grants "$(vif_of g1)")
+	echo "$counts"
+	read -r copies _ lean _ retries _ _ errors _ <<< "$counts"
 	((copies > 200 && lean == copies && retries == 0 && errors == 0))
 }
 
@@ -44,15 +42,15 @@ reboot_g1()
 
 switched_off()
 {
-	local vif copies lean retries errors
+	local counts copies lean retries errors
 
 	dom0 "echo 0 > $lean_knob"
 	reboot_g1
-	vif=$(vif_of g1)
 	exchange g1 500000 64 10.77.0.1 fd77::1
 	verify_disk g1 /dev/xvdb 4 bs=64k rw=randwrite iodepth=8
-	lean_of "$vif"
-	read -r copies _ lean _ retries _ _ errors _ < <(lean_of "$vif")
+	counts=$(grants "$(vif_of g1)")
+	echo "$counts"
+	read -r copies _ lean _ retries _ _ errors _ <<< "$counts"
 	((copies > 200 && lean == 0 && retries == 0 && errors == 0))
 }
 

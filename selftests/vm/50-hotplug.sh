@@ -8,30 +8,17 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
-# 10.77.0.31 on the new vif, in a namespace, or the old one would answer
 attach_vif()
 {
-	dom0 'xl network-attach g1 mac=00:16:3e:77:00:1f script=vif-blanket gatewaydev=uplink0'
-	# shellcheck disable=SC2016
-	guest g1 'set -e
-		for i in $(seq 100); do test -e /sys/bus/xen/devices/vif-1/net && break; sleep 0.2; done
-		udevadm settle
-		dev=$(ls /sys/bus/xen/devices/vif-1/net)
-		ip netns add new
-		ip link set "$dev" netns new
-		ip -n new addr add 10.77.0.31/24 dev "$dev"
-		ip -n new link set "$dev" up
-		ip -n new -br addr'
+	second_vif g1 'mac=00:16:3e:77:00:1f gatewaydev=uplink0' 10.77.0.31/24
 	peer ping -c 3 -W 20 10.77.0.31
 	dom0 'ping -c 2 -W 20 10.77.0.31'
 }
 
 detach_vif()
 {
-	# shellcheck disable=SC2016
-	dom0 'set -e; xl network-detach g1 1; xl network-list g1
-		for i in $(seq 50); do ls -d /sys/class/net/vif*.1 2> /dev/null || exit 0; sleep 0.2; done; exit 1'
-	guest g1 'ip netns del new'
+	no_second_vif g1
+	dom0 '! ls -d /sys/class/net/vif*.1'
 }
 
 # disk TARGET: attach, write, read back, detach

@@ -77,16 +77,10 @@ traffic()
 # and nothing is left lying.
 polling_card()
 {
-	local vif rc=0
+	local vif
 
 	vif=vif$(domid g1).$(vif_id g1)
-	polled "$vif" "$vif-|blanket-$card-[rt]x" peer ping -q -c 100 -i 0.02 -W 10 10.77.0.60
-	polling "$vif" 50
-	exchange g1 500000 16 10.77.0.1 fd77::1 || rc=1
-	exchange peer 500000 16 10.77.0.60 || rc=1
-	peer ping -c 3 -i 1.5 -W 1 10.77.0.60 || rc=1
-	polling "$vif" 0
-	return $rc
+	lives_on_polling "$vif" "$vif|blanket-$card-[rt]x" 10.77.0.60
 }
 
 # its own source address alone goes out
@@ -107,6 +101,11 @@ for _ in range(10):
 	after=$(value "$(dom0 "ethtool -S $vif")" tx_spoofed)
 	echo "tx_spoofed $before -> $after"
 	((after - before == 10))
+}
+
+rate()
+{
+	keeps_to_rate "vif$(domid g1).$(vif_id g1)"
 }
 
 in_background()
@@ -225,6 +224,18 @@ comes_back()
 	put_wire g1
 }
 
+# A guest that runs looks how many queues it may have before the card is ours.
+fewer_than_cpus()
+{
+	attach_card g1 "$mac" "$card"
+	vif_mode g1
+	[[ $(vif_mode g1) == "passthrough to $card" ]]
+	up g1
+	exchange g1 60000 64 10.77.0.1 fd77::1
+	(($(queues_offered) == 1))
+	detach_card g1
+}
+
 two_queues()
 {
 	local vif
@@ -281,13 +292,14 @@ two_queues_end()
 slot=
 ! has_slot || slot=1
 trap '! pull > /dev/null 2>&1 || pulled || true; clear_slot' EXIT
-plan $((slot ? 16 : 12))
+plan $((slot ? 18 : 13))
 t guest_is_up ensure_guests g1
 find_card
 t guest_has_the_card given_a_card
 t traffic traffic
 t polling_takes_the_place_of_events polling_card
 t foreign_source_addresses_are_dropped spoofing
+t guest_keeps_to_its_rate rate
 t what_a_paused_guest_missed_is_not_kept paused
 t detached_under_load detached_under_load
 t card_taken_away_under_load taken_away
@@ -296,6 +308,7 @@ t card_in_use_becomes_an_uplink used_by_dom0
 t destroyed_under_load destroyed_under_load
 t guest_comes_back comes_back
 if [[ -n $slot ]]; then
+	t card_of_fewer_pairs_than_cpus fewer_than_cpus
 	t card_of_two_pairs two_queues
 	t both_carry_both_ways queues_carry
 	t reset_through_pci_under_load reset_under_load

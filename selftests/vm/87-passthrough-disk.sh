@@ -3,7 +3,7 @@
 # A guest has a virtio disk to itself: target= names the disk.
 #
 #	g1 --- xvdb --- blanket_blk --- block layer --- scratch
-#	   `-- xvdc --- blanket_blk --- virtqueue of the spare disk
+#	   `-- xvdc --- blanket_blk --- virtqueue of the spare disk, or two
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -142,19 +142,23 @@ done_by_polling()
 	echo "$(($(interrupts "blanket-$disk-") - irqs)) $(($(counter blanket/polls_found) - found))"
 }
 
-# All goes on while the queue looks for more before it sleeps, and as before when it
-# no longer does. Whether a look finds something is the emulated machine's affair.
+# A read is found by a poll, or there is an interrupt for it, or it was done before either
+# was needed: never two of them. How soon the emulated machine is done with one is its own
+# affair (37 to 146 of 500 were seen), so there are several tries.
 polling()
 {
-	local without again
+	local without with again irqs=0 found=0 reads=0
 
 	read -ra without <<< "$(done_by_polling 0)"
-	dom0 "echo 500 > $(vbd)/blanket/poll_us"
+	while ((found <= 100 && reads < 20000)); do
+		read -ra with <<< "$(done_by_polling 500)"
+		irqs=$((irqs + with[0])) found=$((found + with[1])) reads=$((reads + 500))
+	done
 	verified 1 bs=4k rw=randwrite iodepth=8
-	echo "polls that found something: $(counter blanket/polls_found), none: $(counter blanket/polls_vain)"
 	read -ra again <<< "$(done_by_polling 0)"
-	echo "interrupts, polls: ${without[*]}; again ${again[*]}"
-	((without[1] == 0 && again[1] == 0 && again[0] > 10))
+	echo "interrupts, polls of 500 reads: ${without[*]}; of $reads polling: $irqs, $found; without again: ${again[*]}"
+	((without[0] > 10 && without[1] == 0 && again[0] > 10 && again[1] == 0))
+	((found > 100 && irqs + found <= reads))
 }
 
 flush()
@@ -210,11 +214,11 @@ resized()
 	guest g1 "dd if=/dev/zero of=/dev/xvdc bs=1M count=1 seek=$((size / 1048576 - 1)) oflag=direct"
 }
 
-# never a file of that name where the disk is gone already
+# in_background [OPTION]...: never a file of that name where the disk is gone already
 in_background()
 {
 	guest g1 'setsid -f fio --name=b --filename=/dev/xvdc --allow_file_create=0 --size=64M --direct=1 --ioengine=libaio --thread --rw=randrw \
-		--bsrange=4k-128k --iodepth=32 --time_based --runtime=60 > /dev/null 2>&1 < /dev/null'
+		--bsrange=4k-128k --iodepth=32 --time_based --runtime=60 '"$*"' > /dev/null 2>&1 < /dev/null'
 	sleep 3
 	dom0 "cat $(vbd)/blanket/inflight"
 }
@@ -253,18 +257,26 @@ read_only()
 	is_back
 }
 
-# the host takes the disk away, or the administrator does
+# The host takes the disk away, or the administrator does. A front end that has not had
+# an answer to all it asked would hang, and with it the guest's whole xenbus: one time in
+# five, were it not told that the disk is gone.
 taken_away()
 {
-	attach
-	in_background
-	dom0 "set -e
-		echo $disk > /sys/bus/pci/drivers/blanket_virtio/unbind
-		echo > /sys/bus/pci/devices/$disk/driver_override
-		echo $disk > /sys/bus/pci/drivers_probe"
-	is_back
-	guest g1 'pkill fio || true'
-	detach
+	local round
+
+	foresee 'I/O error.*dev xvdc'
+	for round in {1..3}; do
+		attach
+		in_background
+		dom0 "set -e
+			echo $disk > /sys/bus/pci/drivers/blanket_virtio/unbind
+			echo > /sys/bus/pci/devices/$disk/driver_override
+			echo $disk > /sys/bus/pci/drivers_probe"
+		is_back
+		echo "round $round: requests refused: $(counter blanket/refused)"
+		guest g1 'pkill fio || true'
+		detach
+	done
 }
 
 in_use_is_refused()
@@ -278,7 +290,8 @@ in_use_is_refused()
 	fi
 	echo "$out"
 	[[ $out == *"mounted in this domain on /mnt"* ]]
-	dom0 'umount /mnt'
+	dom0 'umount /mnt
+		xl block-detach g1 xvdc'
 	[[ $(is_back) == "$name" ]]
 }
 
@@ -293,14 +306,47 @@ destroyed_under_load()
 	is_back
 }
 
-plan 18
+# one ring for each of the guest's CPUs
+comes_back()
+{
+	put_config g1 ours 'vcpus = 2'
+	create_guests g1
+	await_guests g1
+	put_wire g1
+}
+
+on_both=(numjobs=2 offset_increment=128m cpus_allowed=0-1 cpus_allowed_policy=split)
+
+# The guest's rings are coupled to the disk's queues one to one.
+two_rings()
+{
+	attach
+	dom0 "cat /sys/bus/pci/devices/$disk/blanket/queues; cat $(vbd)/blanket/queues"
+	[[ $(counter blanket/queues) == 2 && $(dom0 "grep -c . /sys/bus/pci/devices/$disk/blanket/queues") == 2 ]]
+	verified 1 bs=4k rw=randwrite iodepth=16 "${on_both[@]}"
+	verified 4 bs=256k rw=write iodepth=4 "${on_both[@]}"
+	dom0 "grep 'blanket-$disk-q' /proc/interrupts" | tee /dev/stderr |
+		awk '$2 < 20 { bad = 1 } END { exit bad || NR != 2 }'
+}
+
+# the next test wants a guest of the common kind
+two_rings_end()
+{
+	in_background "${on_both[@]/#/--}"
+	detach
+	is_back
+	dom0 'xl destroy g1'
+	forgotten g1
+}
+
+plan 20
 t guest_is_up ensure_guests g1
 t guest_has_the_disk has_the_disk
 t random_4k verified 2 bs=4k rw=randwrite iodepth=32
 t indirect_256k verified 8 bs=256k rw=write iodepth=4
 t odd_sizes verified 2 bsrange=512-40k rw=randwrite iodepth=8
 t pages_seen_once_are_pinned seen_once
-t polling polling
+t polling_takes_the_place_of_interrupts polling
 t flush_reaches_the_device flush
 t discard_makes_a_hole discard
 t data_is_on_the_disk data_is_there
@@ -308,8 +354,10 @@ t size_follows resized
 t slow_disk_delays_its_guest_alone slow_disk_is_the_guests_own
 t detached_under_load detached_under_load
 t read_only_refuses_writes read_only
-t destroyed_under_load destroyed_under_load
-t guest_comes_back ensure_guests g1
 t disk_taken_away_under_load taken_away
+t destroyed_under_load destroyed_under_load
+t guest_comes_back comes_back
 t disk_in_use_is_refused in_use_is_refused
+t two_rings two_rings
+t two_rings_detached_under_load two_rings_end
 finish

@@ -87,6 +87,13 @@ ensure_guests()
 	create_guests "${missing[@]}" && await_guests "${missing[@]}" && put_wire "${missing[@]}"
 }
 
+# foresee PATTERN: this test makes a kernel say so, and logs_are_clean is to let it pass
+foresee()
+{
+	mkdir -p "build/lab/$lab/logs"
+	echo "$1" >> "build/lab/$lab/logs/foreseen"
+}
+
 # forgotten GUEST: no zombie is left of a guest that was destroyed
 forgotten()
 {
@@ -130,12 +137,54 @@ polled()
 	((rc == 0 && 2 * taken[1] < taken[0] && 2 * taken[1] < taken[2]))
 }
 
+# lives_on_polling VIF PATTERN ADDRESS: g1's vif, interrupts of that name. With polling
+# there is hardly one, nothing is lost, and nothing is left lying.
+lives_on_polling()
+{
+	local vif=$1 pattern=$2 address=$3 rc=0
+
+	polled "$vif" "$pattern" peer ping -q -c 100 -i 0.02 -W 10 "$address"
+	polling "$vif" 50
+	exchange g1 500000 16 10.77.0.1 fd77::1 || rc=1
+	exchange peer 500000 16 "$address" || rc=1
+	# more than a second after the last look
+	peer ping -c 3 -i 1.5 -W 1 "$address" || rc=1
+	polling "$vif" 0
+	return $rc
+}
+
 # let_go GUEST DEVICE: so has the guest's kernel of what was detached. Before, it
 # does not notice when a device of that name comes again.
 let_go()
 {
 	guest "$1" "for i in \$(seq 150); do test -e /sys/bus/xen/devices/$2 || exit 0; sleep 0.2; done
 		echo \"the guest keeps $2, state \$(cat /sys/bus/xen/devices/$2/state)\"; exit 1"
+}
+
+# second_vif GUEST CONFIG ADDRESS/LEN...: a vif more, with its addresses in a namespace of
+# the guest's, "new", where the first vif does not answer for it
+second_vif()
+{
+	local name=$1 config=$2
+
+	shift 2
+	dom0 "xl network-attach $name script=vif-blanket $config"
+	guest "$name" "set -e
+		for i in \$(seq 100); do test -e /sys/bus/xen/devices/vif-1/net && break; sleep 0.2; done
+		udevadm settle
+		dev=\$(ls /sys/bus/xen/devices/vif-1/net)
+		ip netns add new
+		ip link set \$dev netns new
+		for address in $*; do ip -n new addr add \$address dev \$dev nodad; done
+		ip -n new link set \$dev up"
+}
+
+# no_second_vif GUEST
+no_second_vif()
+{
+	dom0 "xl network-detach $1 1"
+	guest "$1" 'ip netns del new'
+	let_go "$1" vif-1
 }
 
 # exchange WHERE BYTES PACKETS ADDRESS...: no byte wrong, next to none lost
@@ -153,6 +202,26 @@ exchange()
 	fi
 	echo "$out"
 	awk -v allowed=$(($2 / 50)) '$8 > allowed { bad = 1 } END { exit bad || NR == 0 }' <<< "$out"
+}
+
+# keeps_to_rate VIF: g1, which reaches the peer by it, sends no faster than it may and
+# not much slower; nothing is lost for it, and what it receives is not limited
+keeps_to_rate()
+{
+	local dir=/sys/class/net/$1/blanket out waits
+
+	dom0 "echo 20000 > $dir/rate_interval; echo 250000 > $dir/rate"
+	out=$(exchange g1 1000000 64 10.77.0.1) || { echo "$out"; return 1; }
+	dom0 "echo 0 > $dir/rate"
+	echo "$out"
+	awk '/^tcp-tx/ { there = $6 } /^tcp-rx/ { back = $6 }
+		END { exit !(there > 3900 && there < 6000 && back && back < there / 2) }' <<< "$out"
+	waits=$(dom0 "ethtool -S $1" | awk '$1 == "tx_throttled:" { print $2 }')
+	out=$(exchange g1 1000000 64 10.77.0.1)
+	echo "waited $waits times, then without a limit: $out"
+	awk '/^tcp-tx/ { there = $6 } END { exit !(there && there < 2000) }' <<< "$out"
+	((waits > 50))
+	dom0 "ethtool -S $1" | grep -q "tx_throttled: $waits\$"
 }
 
 # put_module WHERE NAME: a module of selftests/kmod to /root there. Tests of
