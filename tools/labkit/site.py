@@ -39,8 +39,10 @@ def create(netns: str) -> None:
                        "container this device (docker: --device /dev/net/tun --cap-add NET_ADMIN)")
     _ip("netns", "add", netns)
     _ip("link", "set", "lo", "up", netns=netns)
-    for bridge, addresses in (("lan0", ("10.77.0.1/24", "fd77::1/64")), ("mgmt0", ("10.78.0.1/24",))):
-        _ip("link", "add", bridge, "type", "bridge", netns=netns)
+    for bridge, mac, addresses in (("lan0", "52:54:00:77:00:01", ("10.77.0.1/24", "fd77::1/64")),
+                                   ("mgmt0", "52:54:00:78:00:01", ("10.78.0.1/24",))):
+        # a bridge of none takes one of its ports', another whenever a port comes or goes
+        _ip("link", "add", bridge, "address", mac, "type", "bridge", netns=netns)
         for address in addresses:
             extra = ["nodad"] if ":" in address else []
             _ip("addr", "add", address, "dev", bridge, *extra, netns=netns)
