@@ -13,7 +13,9 @@
 #include <xen/events.h>
 #include <xen/xenbus.h>
 
+#include "ctrl.h"
 #include "direct.h"
+#include "listen.h"
 #include "rx.h"
 #include "tx.h"
 #include "vif.h"
@@ -38,14 +40,21 @@ static void read_offer(struct vif *vif)
 {
 	const char *other = vif->xdev->otherend;
 	struct vif_offer *offer = &vif->offer;
+	unsigned int headroom = xenbus_read_unsigned(other, "xdp-headroom", 0);
+	/* An XDP program reads one page a packet. */
+	bool xdp = headroom;
 
-	offer->sg = xenbus_read_unsigned(other, "feature-sg", 0);
-	offer->tso4 = xenbus_read_unsigned(other, "feature-gso-tcpv4", 0);
-	offer->tso6 = xenbus_read_unsigned(other, "feature-gso-tcpv6", 0);
+	offer->sg = !xdp && xenbus_read_unsigned(other, "feature-sg", 0);
+	offer->tso4 = !xdp &&
+		      xenbus_read_unsigned(other, "feature-gso-tcpv4", 0);
+	offer->tso6 = !xdp &&
+		      xenbus_read_unsigned(other, "feature-gso-tcpv6", 0);
 	offer->csum4 = !xenbus_read_unsigned(other,
 					     "feature-no-csum-offload", 0);
 	offer->csum6 = xenbus_read_unsigned(other,
 					    "feature-ipv6-csum-offload", 0);
+	/* It is told how much there is. */
+	WRITE_ONCE(vif->headroom, min(headroom, NETIF_HEADROOM_MAX));
 }
 
 static int check_offer(struct vif *vif)
@@ -320,6 +329,13 @@ int vif_connect(struct vif *vif)
 		err = PTR_ERR(conn);
 		goto unlock;
 	}
+	err = vif_ctrl_open(vif, conn);
+	if (err) {
+		close_queues(vif, conn);
+		kvfree(conn);
+		goto unlock;
+	}
+	vif_listen_to_none(vif);
 	spin_lock_bh(&vif->stats_lock);
 	rcu_assign_pointer(vif->conn, conn);
 	spin_unlock_bh(&vif->stats_lock);
@@ -333,6 +349,7 @@ int vif_connect(struct vif *vif)
 	netif_carrier_on(vif->dev);
 	rtnl_unlock();
 	kick_queues(conn);
+	vif_ctrl_start(conn);
 	/* A guest may come and go as often as it likes. */
 	if (net_ratelimit())
 		netdev_info(vif->dev, "connected, %u queue%s\n", nr,
@@ -340,6 +357,24 @@ int vif_connect(struct vif *vif)
 unlock:
 	mutex_unlock(&vif->lock);
 	return err;
+}
+
+/**
+ * vif_reconfigure() - a front end may have begun or ended to run XDP
+ * @vif:	the vif; nothing is done while it is not connected
+ *
+ * Context: process context, takes RTNL.
+ */
+void vif_reconfigure(struct vif *vif)
+{
+	mutex_lock(&vif->lock);
+	if (rcu_access_pointer(vif->conn)) {
+		rtnl_lock();
+		read_offer(vif);
+		netdev_update_features(vif->dev);
+		rtnl_unlock();
+	}
+	mutex_unlock(&vif->lock);
 }
 
 /**
@@ -358,6 +393,7 @@ void vif_disconnect(struct vif *vif)
 	if (conn) {
 		/* Nobody enqueues any more after this. */
 		synchronize_net();
+		vif_ctrl_close(conn);
 		close_queues(vif, conn);
 		vif_forget_conn(vif);
 		kvfree(conn);

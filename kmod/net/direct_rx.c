@@ -19,6 +19,7 @@
 
 #include "../virtio/nic.h"
 #include "direct.h"
+#include "listen.h"
 #include "rx.h"
 #include "rx_copy.h"
 #include "rx_ring.h"
@@ -106,9 +107,11 @@ static bool fill_in_checksum(const struct vnic_packet *packet)
 	return true;
 }
 
-/* A front end without feature-sg reads one slot a packet. */
+/* A front end without feature-sg, or with XDP, reads one slot a packet. */
 static bool fits(const struct vif *vif, const struct netif_rx_packet *pkt)
 {
+	if (unlikely(pkt->headroom))
+		return pkt->len <= netif_rx_room(pkt->headroom);
 	return pkt->len <= (vif->offer.sg ? NETIF_RX_SLOTS : 1) *
 			   NETIF_SLOT_BYTES;
 }
@@ -119,6 +122,8 @@ static bool describe(struct vif *vif, struct direct_rx_slot *slot)
 	struct vnic_packet *packet = &slot->packet;
 	int err;
 
+	slot->pkt.hashed = false;
+	slot->pkt.headroom = READ_ONCE(vif->headroom);
 	err = vnet_to_netif(header_of(packet),
 			    head_of(packet), packet->frags[0].len, packet->len,
 			    &vif->card_guest, &slot->pkt);
@@ -142,9 +147,11 @@ static bool take(struct vif_queue *q, struct direct_rx_slot *slot)
 	if (direct->held)
 		return true;
 	while (vnic_rx_get(q->card, &slot->packet)) {
-		if (likely(describe(q->vif, slot)))
-			return true;
-		q->rx.stats.errors++;
+		if (likely(vif_listens(q->vif, head_of(&slot->packet)))) {
+			if (likely(describe(q->vif, slot)))
+				return true;
+			q->rx.stats.errors++;
+		}
 		put_back(q->card, &slot->packet);
 	}
 	return false;

@@ -19,6 +19,7 @@
 #include "../core/pin.h"
 #include "../virtio/nic.h"
 #include "direct.h"
+#include "listen.h"
 #include "tx.h"
 #include "tx_credit.h"
 #include "tx_ring.h"
@@ -239,6 +240,10 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 		p = &direct->packets[number];
 		if (unlikely(!tx_ring_read(q, &p->pkt, &cons, prod)))
 			return false;
+		if (unlikely(p->pkt.mcast)) {
+			vif_listen_change(q, &p->pkt);
+			continue;
+		}
 		tx_credit_spend(q, p->pkt.size);
 		direct->nr_free--;
 		direct->pass[tx->nr_slots++] = number;

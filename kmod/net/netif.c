@@ -40,6 +40,7 @@ void netif_tx_begin(struct netif_tx_packet *pkt)
 	pkt->gso_type = XEN_NETIF_GSO_TYPE_NONE;
 	pkt->csum_blank = false;
 	pkt->validated = false;
+	pkt->mcast = 0;
 	pkt->drop = false;
 	pkt->expect_extra = false;
 	pkt->expect_data = false;
@@ -52,6 +53,11 @@ static enum netif_tx_verdict complete(struct netif_tx_packet *pkt)
 	struct netif_tx_frag *first = &pkt->frags[0];
 	unsigned int i, kept;
 
+	/* A dummy: nothing of it is read. */
+	if (pkt->mcast) {
+		pkt->nr_frags = 0;
+		return NETIF_TX_COMPLETE;
+	}
 	/* Within the page, or the first piece would reach the guest's next. */
 	if (pkt->left > NETIF_SLOT_BYTES - first->offset)
 		return fatal(pkt, "first slot crosses its page");
@@ -97,9 +103,15 @@ static enum netif_tx_verdict feed_extra(struct netif_tx_packet *pkt,
 			return fatal(pkt, "unknown GSO type");
 		pkt->gso_size = extra->u.gso.size;
 		pkt->gso_type = extra->u.gso.type;
+	} else if (extra->type == XEN_NETIF_EXTRA_TYPE_MCAST_ADD ||
+		   extra->type == XEN_NETIF_EXTRA_TYPE_MCAST_DEL) {
+		if (pkt->mcast)
+			drop(pkt, "two changes of multicast addresses at once");
+		pkt->mcast = extra->type;
+		__builtin_memcpy(pkt->mcast_addr, extra->u.mcast.addr,
+				 sizeof(pkt->mcast_addr));
 	} else if (extra->type != XEN_NETIF_EXTRA_TYPE_HASH) {
-		/* Multicast lists are a feature we do not advertise. */
-		drop(pkt, "extra slot for a feature that was not offered");
+		drop(pkt, "extra slot that only goes the other way");
 	}
 	return next(pkt);
 }
@@ -177,7 +189,7 @@ void netif_rx_data(const struct netif_rx_packet *pkt, unsigned int i, u16 id,
 		   bool copied, struct xen_netif_rx_response *rsp)
 {
 	rsp->id = id;
-	rsp->offset = 0;
+	rsp->offset = pkt->headroom;
 	rsp->flags = 0;
 	rsp->status = pkt->fill[i];
 	if (i + 1 < netif_rx_data_slots(pkt))
@@ -188,7 +200,7 @@ void netif_rx_data(const struct netif_rx_packet *pkt, unsigned int i, u16 id,
 				      XEN_NETRXF_data_validated;
 		else if (pkt->validated)
 			rsp->flags |= XEN_NETRXF_data_validated;
-		if (pkt->gso_size)
+		if (netif_rx_extras(pkt))
 			rsp->flags |= XEN_NETRXF_extra_info;
 	}
 	if (!copied)
@@ -196,17 +208,34 @@ void netif_rx_data(const struct netif_rx_packet *pkt, unsigned int i, u16 id,
 }
 
 /**
- * netif_rx_gso() - write the extra slot that follows a GSO packet's first
- * @pkt:	the packet, with a gso_size
+ * netif_rx_extra() - write one of the extra slots that follow the first
+ * @pkt:	the packet
+ * @i:		which of its netif_rx_extras(), from 0
  * @extra:	filled in
  */
-void netif_rx_gso(const struct netif_rx_packet *pkt,
-		  struct xen_netif_extra_info *extra)
+void netif_rx_extra(const struct netif_rx_packet *pkt, unsigned int i,
+		    struct xen_netif_extra_info *extra)
 {
-	extra->type = XEN_NETIF_EXTRA_TYPE_GSO;
-	extra->flags = 0;
-	extra->u.gso.size = pkt->gso_size;
-	extra->u.gso.type = pkt->gso_type;
-	extra->u.gso.pad = 0;
-	extra->u.gso.features = 0;
+	unsigned int at = i;
+
+	__builtin_memset(extra, 0, sizeof(*extra));
+	if (i + 1 < netif_rx_extras(pkt))
+		extra->flags = XEN_NETIF_EXTRA_FLAG_MORE;
+	if (pkt->gso_size && !at--) {
+		extra->type = XEN_NETIF_EXTRA_TYPE_GSO;
+		extra->u.gso.size = pkt->gso_size;
+		extra->u.gso.type = pkt->gso_type;
+	} else if (pkt->headroom && !at--) {
+		extra->type = XEN_NETIF_EXTRA_TYPE_XDP;
+		extra->u.xdp.headroom = pkt->headroom;
+	} else {
+		extra->type = XEN_NETIF_EXTRA_TYPE_HASH;
+		extra->u.hash.type = pkt->hash_type;
+		extra->u.hash.algorithm =
+			XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ;
+		extra->u.hash.value[0] = pkt->hash;
+		extra->u.hash.value[1] = pkt->hash >> 8;
+		extra->u.hash.value[2] = pkt->hash >> 16;
+		extra->u.hash.value[3] = pkt->hash >> 24;
+	}
 }

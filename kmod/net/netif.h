@@ -20,6 +20,8 @@
 #define NETIF_TX_SLOTS_FATAL	20u
 /* What a guest may be sent: the stack's longest packet, an Ethernet header. */
 #define NETIF_RX_SLOTS		17u
+/* Most that a guest's XDP program may want before a packet. */
+#define NETIF_HEADROOM_MAX	1024u
 /* Shorter than an Ethernet header is no frame. */
 #define NETIF_MIN_FRAME		14u
 
@@ -55,6 +57,9 @@ enum netif_tx_verdict {
  * @gso_type:	XEN_NETIF_GSO_TYPE_*
  * @csum_blank:	the guest left the checksum to us
  * @validated:	the guest vouches for the checksum
+ * @mcast:	XEN_NETIF_EXTRA_TYPE_MCAST_ADD or _DEL: no packet but a change of
+ *		the multicast addresses that the guest listens to; else 0
+ * @mcast_addr:	the address, with @mcast
  * @drop:	well-formed as slots go, but not a packet: answer with an error
  * @expect_extra: the next slot is an extra (parser's own)
  * @expect_data: a data slot is still to come (parser's own)
@@ -72,6 +77,8 @@ struct netif_tx_packet {
 	u8 gso_type;
 	bool csum_blank;
 	bool validated;
+	u8 mcast;
+	u8 mcast_addr[6];
 	bool drop;
 	bool expect_extra;
 	bool expect_data;
@@ -109,6 +116,11 @@ static inline bool netif_ring_overflow(u32 req_prod, u32 rsp_prod, u32 size)
  * @gso_type:	XEN_NETIF_GSO_TYPE_*, with @gso_size
  * @csum_blank:	its checksum is not filled in
  * @validated:	its checksum is known to be good
+ * @headroom:	bytes left free before it for the guest's XDP program; such a
+ *		packet fits one slot
+ * @hashed:	@hash is valid, and the guest wants to know
+ * @hash_type:	what of it was hashed, _XEN_NETIF_CTRL_HASH_TYPE_*
+ * @hash:	its Toeplitz hash
  * @fill:	bytes in each data slot, in order; together @len
  */
 struct netif_rx_packet {
@@ -117,6 +129,10 @@ struct netif_rx_packet {
 	u8 gso_type;
 	bool csum_blank;
 	bool validated;
+	u16 headroom;
+	bool hashed;
+	u8 hash_type;
+	u32 hash;
 	u16 fill[NETIF_RX_SLOTS];
 };
 
@@ -178,15 +194,32 @@ static inline unsigned int netif_rx_place(struct netif_rx_packet *pkt,
 	return len;
 }
 
-/** netif_rx_slots() - ring slots @pkt takes, its extra included */
+/** netif_rx_extras() - extra slots that follow @pkt's first */
+static inline unsigned int netif_rx_extras(const struct netif_rx_packet *pkt)
+{
+	return (pkt->gso_size != 0) + (pkt->headroom != 0) + pkt->hashed;
+}
+
+/** netif_rx_slots() - ring slots @pkt takes, its extras included */
 static inline unsigned int netif_rx_slots(const struct netif_rx_packet *pkt)
 {
-	return netif_rx_data_slots(pkt) + (pkt->gso_size != 0);
+	return netif_rx_data_slots(pkt) + netif_rx_extras(pkt);
+}
+
+/**
+ * netif_rx_room() - bytes of a packet that fit one slot
+ * @headroom:	bytes the guest wants left free, at most NETIF_HEADROOM_MAX
+ *
+ * Return: bytes.
+ */
+static inline unsigned int netif_rx_room(unsigned int headroom)
+{
+	return NETIF_SLOT_BYTES - headroom;
 }
 
 void netif_rx_data(const struct netif_rx_packet *pkt, unsigned int i, u16 id,
 		   bool copied, struct xen_netif_rx_response *rsp);
-void netif_rx_gso(const struct netif_rx_packet *pkt,
-		  struct xen_netif_extra_info *extra);
+void netif_rx_extra(const struct netif_rx_packet *pkt, unsigned int i,
+		    struct xen_netif_extra_info *extra);
 
 #endif /* _BLANKET_NETIF_H */

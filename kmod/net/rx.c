@@ -20,6 +20,8 @@
 
 #include "direct.h"
 #include "egress.h"
+#include "hash.h"
+#include "listen.h"
 #include "rx.h"
 #include "rx_copy.h"
 #include "rx_ring.h"
@@ -64,9 +66,22 @@ struct vif_rx_pass {
 	bool cut;
 };
 
+/**
+ * struct rx_hash - the hash that a guest wants to know of a packet
+ * @value:	the hash, 0 if there is nothing to be hashed
+ * @type:	what was hashed, _XEN_NETIF_CTRL_HASH_TYPE_*
+ * @known:	there is one
+ */
+struct rx_hash {
+	u32 value;
+	u8 type;
+	bool known;
+};
+
 struct rx_cb {
 	unsigned long queued;	/* jiffies */
 	unsigned int bytes;	/* of memory */
+	struct rx_hash hash;
 };
 
 #define RX_CB(skb) ((struct rx_cb *)(skb)->cb)
@@ -96,7 +111,8 @@ static void count_drop(struct vif_rx *rx, struct sk_buff *skb)
 }
 
 static __always_inline void enqueue(struct vif *vif, struct vif_queue *q,
-				    struct sk_buff *skb)
+				    struct sk_buff *skb,
+				    const struct rx_hash *hash)
 {
 	struct vif_rx *rx = &q->rx;
 	unsigned int bytes = skb->truesize;
@@ -104,6 +120,7 @@ static __always_inline void enqueue(struct vif *vif, struct vif_queue *q,
 
 	RX_CB(skb)->queued = jiffies;
 	RX_CB(skb)->bytes = bytes;
+	RX_CB(skb)->hash = *hash;
 	spin_lock(&rx->queue.lock);
 	if (unlikely(READ_ONCE(rx->stalled) ||
 		     rx->bytes_in - READ_ONCE(rx->bytes_out) + bytes >
@@ -121,10 +138,12 @@ static __always_inline void enqueue(struct vif *vif, struct vif_queue *q,
 		napi_schedule(&rx->napi);
 }
 
-/* A front end without feature-sg reads one slot a packet. */
+/* A front end without feature-sg, or with XDP, reads one slot a packet. */
 static bool too_long(const struct net_device *dev, const struct sk_buff *skb)
 {
-	return skb->len > NETIF_SLOT_BYTES &&
+	const struct vif *vif = netdev_priv(dev);
+
+	return skb->len > netif_rx_room(READ_ONCE(vif->headroom)) &&
 	       (!(dev->features & NETIF_F_SG) ||
 		skb->len > NETIF_RX_SLOTS * NETIF_SLOT_BYTES);
 }
@@ -168,16 +187,54 @@ static struct sk_buff *settle_vlan(const struct vif *vif, struct sk_buff *skb)
 	return skb;
 }
 
+/* The guest has a say in which queue a packet goes to. */
+static unsigned int steer_as_wanted(const struct vif_conn *conn,
+				    const struct netif_hash *wanted,
+				    const struct sk_buff *skb,
+				    struct rx_hash *hash)
+{
+	int offset = skb_network_offset(skb);
+	u8 buffer[NETIF_FLOW_HEADERS];
+	struct netif_flow flow;
+	const u8 *ip = NULL;
+	unsigned int len;
+
+	len = min_t(unsigned int, sizeof(buffer), skb->len - offset);
+	if (skb->protocol == htons(ETH_P_IP) ||
+	    skb->protocol == htons(ETH_P_IPV6))
+		ip = skb_header_pointer(skb, offset, len, buffer);
+	netif_flow_parse(&flow, ip, ip ? len : 0, wanted->types);
+	if (flow.len) {
+		hash->known = true;
+		hash->type = flow.type;
+		hash->value = netif_hash(wanted, &flow);
+	}
+	return netif_hash_queue(wanted, hash->value, conn->nr_queues);
+}
+
+static __always_inline unsigned int steer(struct vif_conn *conn,
+					  struct sk_buff *skb,
+					  struct rx_hash *hash)
+{
+	const struct netif_hash *wanted = rcu_dereference(conn->hash);
+
+	*hash = (struct rx_hash){ };
+	if (unlikely(wanted))
+		return steer_as_wanted(conn, wanted, skb, hash);
+	return conn->nr_queues == 1 ? 0 : skb_get_hash(skb) % conn->nr_queues;
+}
+
 /* Inlined, and what it calls, where every packet passes. */
 static __always_inline void enqueue_packet(struct vif *vif, struct sk_buff *skb)
 {
 	struct vif_conn *conn = rcu_dereference(vif->conn);
 	struct sk_buff *next;
+	struct rx_hash hash;
 	struct vif_queue *q;
-	unsigned int index;
 	bool again;
 
-	if (unlikely(!conn || READ_ONCE(vif->broken))) {
+	if (unlikely(!conn || READ_ONCE(vif->broken) ||
+		     !vif_listens(vif, skb->data))) {
 		kfree_skb(skb);
 		return;
 	}
@@ -191,15 +248,14 @@ static __always_inline void enqueue_packet(struct vif *vif, struct sk_buff *skb)
 	skb_orphan(skb);
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
-	index = conn->nr_queues == 1 ? 0 : skb_get_hash(skb) % conn->nr_queues;
-	q = &conn->queues[index];
+	q = &conn->queues[steer(conn, skb, &hash)];
 	/* Another guest's pages must not be held up by this one. */
 	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
 		kfree_skb(skb);
 		return;
 	}
 	if (likely(fits(vif->dev, skb))) {
-		enqueue(vif, q, skb);
+		enqueue(vif, q, skb, &hash);
 		return;
 	}
 	for (skb = validate_xmit_skb_list(skb, vif->dev, &again); skb;
@@ -207,7 +263,7 @@ static __always_inline void enqueue_packet(struct vif *vif, struct sk_buff *skb)
 		next = skb->next;
 		skb_mark_not_on_list(skb);
 		if (likely(!too_long(vif->dev, skb))) {
-			enqueue(vif, q, skb);
+			enqueue(vif, q, skb, &hash);
 		} else {
 			spin_lock(&q->rx.queue.lock);
 			count_drop(&q->rx, skb);
@@ -255,9 +311,12 @@ void vif_deliver(struct vif *vif, struct sk_buff *skb)
 
 /* --- the pass ----------------------------------------------------------- */
 
-static void describe(const struct sk_buff *skb, struct netif_rx_packet *pkt)
+/* Return: false if it does not fit any more, the guest having asked for XDP. */
+static bool describe(const struct vif *vif, const struct sk_buff *skb,
+		     struct netif_rx_packet *pkt)
 {
 	const struct skb_shared_info *info = skb_shinfo(skb);
+	const struct rx_hash *hash = &RX_CB(skb)->hash;
 
 	pkt->len = skb->len;
 	pkt->csum_blank = skb->ip_summed == CHECKSUM_PARTIAL;
@@ -265,6 +324,11 @@ static void describe(const struct sk_buff *skb, struct netif_rx_packet *pkt)
 	pkt->gso_size = info->gso_size;
 	pkt->gso_type = info->gso_type & SKB_GSO_TCPV6 ?
 		XEN_NETIF_GSO_TYPE_TCPV6 : XEN_NETIF_GSO_TYPE_TCPV4;
+	pkt->hashed = hash->known;
+	pkt->hash_type = hash->type;
+	pkt->hash = hash->value;
+	pkt->headroom = READ_ONCE(vif->headroom);
+	return likely(!pkt->headroom) || pkt->len <= netif_rx_room(pkt->headroom);
 }
 
 /* The next packet. Takes all there are from the queue, under one lock. */
@@ -323,7 +387,11 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 		struct vif_rx_slot *slot = &pass->slots[pass->nr];
 		unsigned int needed;
 
-		describe(skb, &slot->pkt);
+		if (unlikely(!describe(q->vif, skb, &slot->pkt))) {
+			rx->stats.errors++;
+			kfree_skb(dequeue(rx));
+			continue;
+		}
 		needed = netif_rx_slots(&slot->pkt);
 		if (room < needed) {
 			room = rx_ring_wait_for(q, needed);

@@ -2,10 +2,10 @@
 /* Which copies bring a packet into a guest's buffers. See rx_copy.h. */
 #include "rx_copy.h"
 
-/* The slot after the first is the extra's. */
+/* The slots after the first are the extras'. */
 static grant_ref_t buffer_of(const struct rx_cursor *cur, unsigned int slot)
 {
-	return cur->reqs[slot + (slot && cur->pkt->gso_size)].gref;
+	return cur->reqs[slot + (slot ? netif_rx_extras(cur->pkt) : 0)].gref;
 }
 
 /**
@@ -31,6 +31,7 @@ bool rx_copy_piece(struct rx_cursor *cur, struct page *page,
 		part = netif_rx_place(cur->pkt, &cur->at, part);
 		slot = cur->at.slot;
 		if (!blanket_copy_add_to(cur->copy, buffer_of(cur, slot),
+					 cur->pkt->headroom +
 					 cur->pkt->fill[slot] - part, page,
 					 offset, part))
 			return false;

@@ -59,7 +59,7 @@ rx_copy_packet(struct vif_rx *rx, struct rx_stage *stage,
 	if (unlikely(skb_is_nonlinear(skb) || offset + skb->len > PAGE_SIZE))
 		return rx_copy_pieces(rx, stage, reqs, skb, pkt);
 	pkt->fill[0] = skb->len;
-	return blanket_copy_add_to(&rx->copy, reqs->gref, 0,
+	return blanket_copy_add_to(&rx->copy, reqs->gref, pkt->headroom,
 				   virt_to_page(skb->data), offset, skb->len);
 }
 

@@ -86,18 +86,17 @@ static inline void rx_ring_respond(struct vif_rx *rx,
 				   bool okay)
 {
 	unsigned int nr = netif_rx_data_slots(pkt);
-	unsigned int i;
+	unsigned int extras = netif_rx_extras(pkt);
+	unsigned int i, k;
 
 	for (i = 0; i < nr; i++, reqs++) {
 		netif_rx_data(pkt, i, reqs->id, okay,
 			      RING_GET_RESPONSE(&rx->ring,
 						rx->ring.rsp_prod_pvt++));
-		if (i || !pkt->gso_size)
-			continue;
-		netif_rx_gso(pkt, (struct xen_netif_extra_info *)
-			     RING_GET_RESPONSE(&rx->ring,
-					       rx->ring.rsp_prod_pvt++));
-		reqs++;
+		for (k = 0; !i && k < extras; k++, reqs++)
+			netif_rx_extra(pkt, k, (struct xen_netif_extra_info *)
+				       RING_GET_RESPONSE(&rx->ring,
+							 rx->ring.rsp_prod_pvt++));
 	}
 }
 

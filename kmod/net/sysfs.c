@@ -8,6 +8,7 @@
 
 #include "addr_table.h"
 #include "direct.h"
+#include "mirror.h"
 #include "uplink.h"
 #include "vif.h"
 
@@ -108,7 +109,8 @@ static ssize_t mode_store(struct device *dev, struct device_attribute *attr,
 		return -EINVAL;
 	if (!rtnl_trylock())
 		return restart_syscall();
-	if (mode != vif->mode && rtnl_dereference(vif->uplink))
+	if (mode != vif->mode &&
+	    (rtnl_dereference(vif->uplink) || vif->promiscuous))
 		err = -EBUSY;
 	else
 		WRITE_ONCE(vif->mode, mode);
@@ -207,6 +209,29 @@ static ssize_t antispoof_store(struct device *dev,
 	return count;
 }
 static DEVICE_ATTR_RW(antispoof);
+
+static ssize_t promiscuous_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(to_vif(dev)->promiscuous));
+}
+
+static ssize_t promiscuous_store(struct device *dev,
+				 struct device_attribute *attr, const char *buf,
+				 size_t count)
+{
+	bool on;
+	int err = kstrtobool(buf, &on);
+
+	if (err)
+		return err;
+	if (!rtnl_trylock())
+		return restart_syscall();
+	err = mirror_set(to_vif(dev), on);
+	rtnl_unlock();
+	return err ?: count;
+}
+static DEVICE_ATTR_RW(promiscuous);
 
 /* A number of bytes that the data path reads when it wants it. */
 struct knob {
@@ -310,6 +335,7 @@ static struct attribute *vif_attrs[] = {
 	&dev_attr_vlan.attr,
 	&dev_attr_queues.attr,
 	&dev_attr_antispoof.attr,
+	&dev_attr_promiscuous.attr,
 	&dev_attr_rate.attr,
 	&dev_attr_rate_interval.attr,
 	&knob_rx_queue_bytes.attr.attr,

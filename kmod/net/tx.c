@@ -19,6 +19,7 @@
 #include <linux/wait.h>
 
 #include "direct.h"
+#include "listen.h"
 #include "tx.h"
 #include "tx_credit.h"
 #include "tx_map.h"
@@ -150,6 +151,10 @@ static bool gather(struct vif_queue *q, unsigned int budget)
 		if (unlikely(!tx_ring_read(q, &slot->pkt, &cons, prod))) {
 			forget(tx);
 			return false;
+		}
+		if (unlikely(slot->pkt.mcast)) {
+			vif_listen_change(q, &slot->pkt);
+			continue;
 		}
 		tx_credit_spend(q, slot->pkt.size);
 		if (likely(!slot->pkt.drop))

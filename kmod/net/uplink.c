@@ -21,6 +21,7 @@
 
 #include "../core/trace.h"
 #include "egress.h"
+#include "mirror.h"
 #include "rx.h"
 #include "tx.h"
 #include "uplink.h"
@@ -98,6 +99,7 @@ static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
 		return RX_HANDLER_PASS;
 	case PACKET_HOST:
 		vif = uplink_mode_owner(ul->mode, ul, skb);
+		mirror(ul, NULL, vif, skb, skb->mac_len);
 		if (likely(!vif))
 			return RX_HANDLER_PASS;
 		uplink_gro_see(&ul->gro, skb);
@@ -109,6 +111,7 @@ static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
 		return RX_HANDLER_CONSUMED;
 	case PACKET_OTHERHOST:
 		vif = uplink_mode_find(ul->mode, ul, skb);
+		mirror(ul, NULL, vif, skb, skb->mac_len);
 		if (!vif)
 			return RX_HANDLER_PASS;
 		uplink_gro_see(&ul->gro, skb);
@@ -149,6 +152,10 @@ static unsigned int uplink_egress(void *priv, struct sk_buff *skb,
 			flood(ul, NULL, skb);
 	} else {
 		vif = uplink_mode_find(ul->mode, ul, skb);
+		/* What guests sent was shown when it came. */
+		if (unlikely(READ_ONCE(ul->nr_promiscuous)) &&
+		    !from_guest(ul, eth, skb))
+			mirror(ul, NULL, vif, skb, 0);
 		if (vif) {
 			vif_deliver(vif, skb);
 			verdict = NF_STOLEN;
@@ -230,6 +237,7 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 		to = uplink_mode_owner(ul->mode, ul, skb);
 		if (to == vif)
 			goto drop;
+		mirror(ul, vif, to, skb, 0);
 		if (to)
 			enter(ul, to, skb);
 		else
@@ -239,6 +247,8 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 	to = uplink_mode_find(ul->mode, ul, skb);
 	if (to == vif)
 		goto drop;
+	if (!is_multicast_ether_addr(eth->h_dest))
+		mirror(ul, vif, to, skb, 0);
 	if (to) {
 		vif_deliver(to, skb);
 		return;
@@ -509,6 +519,7 @@ static struct uplink *create(struct net_device *dev,
 		return ERR_PTR(-ENOMEM);
 	ul->dev = dev;
 	ul->mode = mode;
+	ul->mtu = dev->mtu;
 	INIT_LIST_HEAD(&ul->vifs);
 
 	err = netdev_rx_handler_register(dev, uplink_rx, ul);
@@ -614,6 +625,7 @@ int uplink_attach(struct vif *vif, struct net_device *dev)
 		err = vlan_vid_add(dev, htons(ETH_P_8021Q), vif->vlan);
 	if (err)
 		goto mode;
+	mirror_attach(ul, vif);
 	list_add_tail_rcu(&vif->uplink_node, &ul->vifs);
 	rcu_assign_pointer(vif->uplink, ul);
 	netdev_info(vif->dev, "uplink %s, %s mode\n", dev->name,
@@ -649,6 +661,7 @@ void uplink_detach(struct vif *vif)
 	if (vif->vlan)
 		vlan_vid_del(ul->dev, htons(ETH_P_8021Q), vif->vlan);
 	ul->mode->detach(ul, vif);
+	mirror_detach(ul, vif);
 	synchronize_net();
 	INIT_LIST_HEAD(&vif->uplink_node);
 	if (list_empty(&ul->vifs))
@@ -669,6 +682,18 @@ static void detach_moved(const struct net_device *dev)
 			}
 }
 
+/* Who has the uplink's MTU follows it; who has less has no part in it. */
+static void follow_mtu(struct uplink *ul)
+{
+	unsigned int before = ul->mtu, now = ul->dev->mtu;
+	struct vif *vif;
+
+	ul->mtu = now;
+	list_for_each_entry(vif, &ul->vifs, uplink_node)
+		if (vif->dev->mtu == before || vif->dev->mtu > now)
+			vif_set_mtu(vif, min(now, vif->dev->max_mtu));
+}
+
 static int uplink_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)
 {
@@ -676,6 +701,11 @@ static int uplink_event(struct notifier_block *nb, unsigned long event,
 	struct uplink *ul;
 	struct vif *vif;
 
+	if (event == NETDEV_CHANGEMTU) {
+		ul = find(dev);
+		if (ul)
+			follow_mtu(ul);
+	}
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
 	detach_moved(dev);
@@ -693,7 +723,7 @@ static struct notifier_block uplink_notifier = {
 	.notifier_call = uplink_event,
 };
 
-/** uplink_init() - watch for uplinks that go away. Return: 0 or an error. */
+/** uplink_init() - watch for uplinks that go away, or change. Return: 0 or an error. */
 int __init uplink_init(void)
 {
 	return register_netdevice_notifier(&uplink_notifier);

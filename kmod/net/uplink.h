@@ -23,6 +23,8 @@ struct vif_tx;
  * @fdb:	whose MAC address is whose
  * @addrs:	whose IP address is whose, in address mode
  * @vifs:	all attached vifs, to flood to
+ * @nr_promiscuous: of these, who see what others send and receive
+ * @mtu:	the device's, as vifs were last told
  * @egress:	hook on what dom0 itself sends there
  * @gro:	whether software GRO is worth its while there
  * @node:	in the list of uplinks
@@ -37,6 +39,8 @@ struct uplink {
 	struct fdb fdb;
 	struct addr_table addrs;
 	struct list_head vifs;
+	unsigned int nr_promiscuous;
+	unsigned int mtu;
 	struct nf_hook_ops egress;
 	struct uplink_gro gro;
 	struct list_head node;

@@ -278,6 +278,31 @@ void vif_break(struct vif *vif, const char *why)
 	queue_work(system_unbound_wq, &vif->break_work);
 }
 
+/* Where the hotplug script has told it before. */
+static void tell_mtu(struct work_struct *work)
+{
+	struct vif *vif = container_of(work, struct vif, mtu_work);
+	const char *other = vif->xdev->otherend;
+
+	if (xenbus_exists(XBT_NIL, other, "state"))
+		xenbus_printf(XBT_NIL, other, "mtu", "%u",
+			      READ_ONCE(vif->dev->mtu));
+}
+
+/**
+ * vif_set_mtu() - set a vif's MTU, and let the guest know
+ * @vif:	the vif
+ * @mtu:	bytes; a front end without feature-sg keeps what it has if it is
+ *		too large for it
+ *
+ * Context: RTNL.
+ */
+void vif_set_mtu(struct vif *vif, unsigned int mtu)
+{
+	if (!dev_set_mtu(vif->dev, mtu))
+		queue_work(system_unbound_wq, &vif->mtu_work);
+}
+
 static int read_config(struct vif *vif)
 {
 	const char *dir = vif->xdev->nodename;
@@ -340,8 +365,10 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	mutex_init(&vif->lock);
 	spin_lock_init(&vif->stats_lock);
 	spin_lock_init(&vif->credit_lock);
+	spin_lock_init(&vif->mcast_lock);
 	INIT_LIST_HEAD(&vif->uplink_node);
 	INIT_WORK(&vif->break_work, vif_break_work);
+	INIT_WORK(&vif->mtu_work, tell_mtu);
 	INIT_WORK(&vif->card_gone, direct_card_gone);
 	/* Whoever attaches it by sysfs finds its address. */
 	err = read_config(vif);
@@ -398,6 +425,7 @@ void vif_destroy(struct vif *vif)
 	/* Who takes a card away waits for us to let go of it. */
 	direct_detach(vif);
 	cancel_work_sync(&vif->card_gone);
+	cancel_work_sync(&vif->mtu_work);
 	kfree(rcu_access_pointer(vif->addrs));
 	free_netdev(vif->dev);
 }

@@ -33,6 +33,7 @@
 #include "../core/grant.h"
 #include "../core/standing.h"
 #include "credit.h"
+#include "mcast.h"
 #include "netif.h"
 #include "tx_frames.h"
 #include "tx_late.h"
@@ -53,9 +54,11 @@
 #define VIF_MAP_NEVER (SZ_64K)
 
 struct addr_list;
+struct netif_hash;
 struct uplink;
 struct uplink_mode;
 struct vif;
+struct vif_ctrl;
 struct vif_queue;
 struct vif_tx_slot;
 struct vif_rx_pass;
@@ -187,8 +190,16 @@ static inline struct vif_queue *tx_queue(struct vif_tx *tx)
 	return container_of(tx, struct vif_queue, tx);
 }
 
-/** struct vif_conn - a connected front end */
+/**
+ * struct vif_conn - a connected front end
+ * @ctrl:	its control ring, NULL if it has none
+ * @hash:	how it wants its packets spread, NULL: it does not care
+ * @nr_queues:	queues
+ * @queues:	and these
+ */
 struct vif_conn {
+	struct vif_ctrl *ctrl;
+	struct netif_hash __rcu *hash;
 	unsigned int nr_queues;
 	struct vif_queue queues[] __counted_by(nr_queues);
 };
@@ -218,11 +229,16 @@ struct vif {
 	u8 mac[ETH_ALEN];	/* the guest's */
 	u16 vlan;		/* xl's vlan=, 0 for none */
 	bool antispoof;
+	bool promiscuous;	/* RTNL */
 	unsigned int rx_queue_bytes;
 	unsigned int tx_map_min;	/* bytes; smaller packets are copied */
 	unsigned int tx_pin_min;	/* bytes; smaller pieces for a card too */
 	spinlock_t credit_lock;
 	struct credit credit;		/* what it may send; under that */
+	unsigned int headroom;		/* bytes, for its XDP program */
+	bool listens;			/* to no multicast but this: */
+	spinlock_t mcast_lock;		/* writers of the list */
+	struct mcast_list mcast;
 
 	const struct uplink_mode *mode;	/* for its uplink, RTNL */
 	struct addr_list __rcu *addrs;	/* never NULL, RTNL */
@@ -246,6 +262,7 @@ struct vif {
 
 	bool broken;			/* the front end broke the protocol */
 	struct work_struct break_work;
+	struct work_struct mtu_work;	/* tells the front end */
 };
 
 /* vif.c */
@@ -254,6 +271,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 		       unsigned int handle);
 void vif_destroy(struct vif *vif);
 void vif_break(struct vif *vif, const char *why);
+void vif_set_mtu(struct vif *vif, unsigned int mtu);
 struct vif_conn *vif_retire_conn(struct vif *vif);
 void vif_forget_conn(struct vif *vif);
 void vif_totals(struct vif *vif, struct vif_totals *sum);
@@ -264,6 +282,7 @@ void vif_limit_from_xenstore(struct vif *vif);
 
 /* conn.c */
 int vif_connect(struct vif *vif);
+void vif_reconfigure(struct vif *vif);
 void vif_disconnect(struct vif *vif);
 unsigned int vif_max_queues(void);
 

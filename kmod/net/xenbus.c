@@ -5,42 +5,63 @@
  *	probe: is it ours? -> features, vifX.Y -> InitWait
  *	hotplug script: uplink -> "hotplug-status" = connected
  *	front end Initialised or Connected, and hotplug done -> Connected
+ *	front end Reconfiguring -> headroom for XDP -> Reconfigured
  *	front end Closing, Closed -> disconnect -> the same
  *	front end Initialising after Closed -> InitWait (it reconnects)
  */
+#include <linux/netdevice.h>
 #include <linux/slab.h>
 
 #include "../compat/xenbus.h"
 #include "../virtio/peek.h"
+#include "listen.h"
 #include "vif.h"
 #include "xenbus.h"
 
 #define VIF_SCRIPT "vif-blanket"
 
-/** struct vif_backend - drvdata of the backend device */
+/**
+ * struct vif_backend - drvdata of the backend device
+ * @xdev:	the device
+ * @vif:	its vif
+ * @hotplug_watch: on what the hotplug script says
+ * @rate_watch:	on the guest's rate
+ * @listen_watch: on whether it wants control of multicast
+ * @headroom_watch: on what its XDP program wants
+ * @headroom_told: it has been told, and has not gone Reconfiguring since
+ * @reconfiguring: the other way round
+ *
+ * Used by the xenwatch thread alone, but for probe and remove.
+ */
 struct vif_backend {
 	struct xenbus_device *xdev;
 	struct vif *vif;
 	struct xenbus_watch hotplug_watch;
 	struct xenbus_watch rate_watch;
+	struct xenbus_watch listen_watch;
+	struct xenbus_watch headroom_watch;
+	bool headroom_told;
+	bool reconfiguring;
 };
 
-/* A front end that runs looks before the card is attached. */
-static unsigned int first_queues(struct xenbus_device *xdev)
+/* Queues of the card that the vif is to have, 0 if it is to have none. */
+static unsigned int card_queues(struct xenbus_device *xdev)
 {
 	char *device = xenbus_read(XBT_NIL, xdev->nodename, "gatewaydev", NULL);
-	unsigned int nr = vif_max_queues();
+	unsigned int nr;
 
 	if (IS_ERR(device))
-		return nr;
-	nr = min(nr, vpeek_queues(device) ?: nr);
+		return 0;
+	nr = vpeek_queues(device);
 	kfree(device);
 	return nr;
 }
 
 static int write_features(struct xenbus_device *xdev)
 {
-	static const struct {
+	/* A front end that runs looks before the card is attached. */
+	unsigned int queues = card_queues(xdev);
+	const struct {
 		const char *node;
 		unsigned int value;
 	} features[] = {
@@ -51,6 +72,11 @@ static int write_features(struct xenbus_device *xdev)
 		{ "feature-rx-copy",		1 },
 		{ "feature-rx-flip",		0 },
 		{ "feature-split-event-channels", 1 },
+		{ "feature-multicast-control",	1 },
+		{ "feature-dynamic-multicast-control", 1 },
+		{ "feature-ctrl-ring",		1 },
+		/* A card may merge packets into more than XDP reads. */
+		{ "feature-xdp-headroom",	!queues },
 	};
 	unsigned int i;
 	int err;
@@ -62,7 +88,8 @@ static int write_features(struct xenbus_device *xdev)
 			return err;
 	}
 	return xenbus_printf(XBT_NIL, xdev->nodename, "multi-queue-max-queues",
-			     "%u", first_queues(xdev));
+			     "%u", min(vif_max_queues(),
+				       queues ?: vif_max_queues()));
 }
 
 /* The hotplug script may finish before or after the front end is ready. */
@@ -85,8 +112,26 @@ static void maybe_connect(struct vif_backend *be)
 	done = !IS_ERR(status) && !strcmp(status, "connected");
 	if (!IS_ERR(status))
 		kfree(status);
-	if (done && !vif_connect(be->vif))
+	if (done && !vif_connect(be->vif)) {
+		be->headroom_told = false;
+		be->reconfiguring = false;
 		xenbus_switch_state(xdev, XenbusStateConnected);
+	}
+}
+
+/*
+ * Linux' front end goes Reconfiguring first and writes the headroom then; once
+ * it sees us Reconfigured, its program takes the room to be there.
+ */
+static void answer_reconfiguring(struct vif_backend *be)
+{
+	if (!be->headroom_told || !be->reconfiguring)
+		return;
+	be->headroom_told = false;
+	be->reconfiguring = false;
+	/* A pass that began before has ended when the guest is told. */
+	synchronize_net();
+	xenbus_switch_state(be->xdev, XenbusStateReconfigured);
 }
 
 static void hotplug_changed(struct xenbus_watch *watch, const char *path,
@@ -100,6 +145,24 @@ static void rate_changed(struct xenbus_watch *watch, const char *path,
 {
 	vif_limit_from_xenstore(container_of(watch, struct vif_backend,
 					     rate_watch)->vif);
+}
+
+static void listen_changed(struct xenbus_watch *watch, const char *path,
+			   const char *token)
+{
+	vif_listen_from_xenstore(container_of(watch, struct vif_backend,
+					      listen_watch)->vif);
+}
+
+static void headroom_changed(struct xenbus_watch *watch, const char *path,
+			     const char *token)
+{
+	struct vif_backend *be = container_of(watch, struct vif_backend,
+					      headroom_watch);
+
+	be->headroom_told = true;
+	vif_reconfigure(be->vif);
+	answer_reconfiguring(be);
 }
 
 static void forget_watch(struct xenbus_watch *watch)
@@ -121,6 +184,8 @@ static void vif_remove(struct xenbus_device *xdev)
 
 	forget_watch(&be->hotplug_watch);
 	forget_watch(&be->rate_watch);
+	forget_watch(&be->listen_watch);
+	forget_watch(&be->headroom_watch);
 	if (be->vif) {
 		vif_uevent(be, KOBJ_OFFLINE);
 		vif_destroy(be->vif);
@@ -157,6 +222,17 @@ static int start(struct vif_backend *be)
 		return err;
 	err = xenbus_watch_pathfmt(xdev, &be->rate_watch, NULL, rate_changed,
 				   "%s/rate", xdev->nodename);
+	if (err)
+		return err;
+	err = xenbus_watch_pathfmt(xdev, &be->listen_watch, NULL,
+				   listen_changed,
+				   "%s/request-multicast-control",
+				   xdev->otherend);
+	if (err)
+		return err;
+	err = xenbus_watch_pathfmt(xdev, &be->headroom_watch, NULL,
+				   headroom_changed, "%s/xdp-headroom",
+				   xdev->otherend);
 	if (err)
 		return err;
 	vif_uevent(be, KOBJ_ONLINE);
@@ -214,7 +290,8 @@ static void vif_otherend_changed(struct xenbus_device *xdev,
 	switch (state) {
 	case XenbusStateInitialising:
 		if (xdev->state == XenbusStateClosed ||
-		    xdev->state == XenbusStateClosing) {
+		    xdev->state == XenbusStateClosing ||
+		    xdev->state == XenbusStateReconfigured) {
 			vif_disconnect(be->vif);
 			xenbus_switch_state(xdev, XenbusStateInitWait);
 		}
@@ -222,6 +299,12 @@ static void vif_otherend_changed(struct xenbus_device *xdev,
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
 		maybe_connect(be);
+		break;
+	case XenbusStateReconfiguring:
+		if (xdev->state != XenbusStateConnected)
+			break;
+		be->reconfiguring = true;
+		answer_reconfiguring(be);
 		break;
 	case XenbusStateClosing:
 		close(be, state);

@@ -21,6 +21,12 @@ static void check_complete(const struct netif_tx_packet *pkt, unsigned int fed)
 	MUST(pkt->nr_extras < XEN_NETIF_EXTRA_TYPE_MAX);
 	MUST(pkt->nr_frags <= NETIF_TX_SLOTS_LEGAL);
 	MUST(!pkt->drop == !pkt->why);
+	if (pkt->mcast) {
+		MUST(pkt->mcast == XEN_NETIF_EXTRA_TYPE_MCAST_ADD ||
+		     pkt->mcast == XEN_NETIF_EXTRA_TYPE_MCAST_DEL);
+		MUST(pkt->nr_extras && !pkt->nr_frags);
+		return;
+	}
 	for (i = 0; i < pkt->nr_frags; i++) {
 		MUST(pkt->frags[i].len);
 		MUST(pkt->frags[i].offset + pkt->frags[i].len <= NETIF_SLOT_BYTES);

@@ -28,6 +28,8 @@ extern const struct hostile_case tx_race_cases[];
 extern const struct hostile_case standing_cases[];
 extern const struct hostile_case rx_cases[];
 extern const struct hostile_case vif_store_cases[];
+extern const struct hostile_case ctrl_cases[];
+extern const struct hostile_case listen_cases[];
 extern const struct hostile_case blk_cases[];
 extern const struct hostile_case vbd_store_cases[];
 

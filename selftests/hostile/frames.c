@@ -4,7 +4,7 @@
 
 #include "frames.h"
 
-static const uint8_t own_ip[4] = { 10, 77, 0, 47 };
+const uint8_t own_ip[4] = { 10, 77, 0, 47 };
 const uint8_t peer_ip[4] = { 10, 77, 0, 1 };
 static const uint8_t broadcast[6] = { 255, 255, 255, 255, 255, 255 };
 
@@ -84,6 +84,24 @@ void tcp(const struct vif *n, uint8_t *at)
 	p[12] = 5 << 4;
 	p[13] = 0x10;
 	be16(p + 14, 1000);
+}
+
+/* From there to a port nobody listens on, which is answered; 54 bytes. */
+void tcp_knock(const struct vif *n, uint8_t *at, uint16_t port)
+{
+	uint8_t *p = ipv4(n, at, 40, 6), pseudo[32] = {};
+
+	memset(p, 0, 20);
+	be16(p, port);
+	be16(p + 2, 9);
+	p[12] = 5 << 4;
+	p[13] = 0x10;
+	memcpy(pseudo, own_ip, 4);
+	memcpy(pseudo + 4, peer_ip, 4);
+	pseudo[9] = 6;
+	pseudo[11] = 20;
+	memcpy(pseudo + 12, p, 20);
+	be16(p + 16, checksum(pseudo, sizeof(pseudo)));
 }
 
 void udp(const struct vif *n, uint8_t *at)

@@ -8,11 +8,13 @@
 /* What tcp() and its kin make, headers included. */
 #define TCP_BYTES 3000
 
+extern const uint8_t own_ip[4];
 extern const uint8_t peer_ip[4];
 
 void arp(const struct vif *n, uint8_t *at);
 void echo(const struct vif *n, uint8_t *at, unsigned int bytes);
 void tcp(const struct vif *n, uint8_t *at);
+void tcp_knock(const struct vif *n, uint8_t *at, uint16_t port);
 void udp(const struct vif *n, uint8_t *at);
 void tcp_no_header(const struct vif *n, uint8_t *at);
 void tcp_long_header(const struct vif *n, uint8_t *at);

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 {
 	const struct hostile_case *tables[] = {
 		tx_cases, tx_race_cases, standing_cases, rx_cases, vif_store_cases,
-		blk_cases, vbd_store_cases,
+		ctrl_cases, listen_cases, blk_cases, vbd_store_cases,
 	};
 	bool list = argc == 2 && !strcmp(argv[1], "list");
 	bool good = true;

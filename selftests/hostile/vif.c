@@ -101,6 +101,7 @@ bool vif_take(struct vif *n)
 	bool more = true, extra = false;
 
 	n->len = 0;
+	n->hash = (netif_extra_info_t){};
 	while (more || extra) {
 		netif_rx_response_t rsp;
 
@@ -109,8 +110,13 @@ bool vif_take(struct vif *n)
 		xen_rmb();
 		rsp = n->rx->ring[n->rx_cons++ % ENTRIES].rsp;
 		if (extra) {
-			extra = false;
+			netif_extra_info_t info;
+
 			/* its buffer was not used, but taken: by position */
+			memcpy(&info, &rsp, sizeof(info));
+			extra = info.flags & XEN_NETIF_EXTRA_FLAG_MORE;
+			if (info.type == XEN_NETIF_EXTRA_TYPE_HASH)
+				n->hash = info;
 			continue;
 		}
 		more = rsp.flags & NETRXF_more_data;
@@ -140,11 +146,25 @@ void vif_close(struct vif *n)
 	page_put(&n->rx_page);
 }
 
+void vif_new_rings(struct vif *n)
+{
+	page_get(&n->tx_page, n->front.domid, true);
+	page_get(&n->rx_page, n->front.domid, true);
+	n->tx = n->tx_page.at;
+	n->rx = n->rx_page.at;
+	n->tx->req_event = n->tx->rsp_event = 1;
+	n->rx->req_event = n->rx->rsp_event = 1;
+	n->tx_prod = n->tx_cons = n->rx_prod = n->rx_cons = 0;
+	n->okay = n->bad = n->rx_bad = 0;
+	front_open_port(&n->front);
+}
+
 /* All nodes as they should be, in rings that are new. */
 void vif_offer(struct vif *n)
 {
 	static const char * const gone[] = {
 		"event-channel-tx", "event-channel-rx", "multi-queue-num-queues", "queue-0", "queue-1",
+		"ctrl-ring-ref", "event-channel-ctrl", "request-multicast-control",
 	};
 	const struct front *front = &n->front;
 
@@ -155,15 +175,7 @@ void vif_offer(struct vif *n)
 	front_close_port(&n->front);
 	page_put(&n->tx_page);
 	page_put(&n->rx_page);
-	page_get(&n->tx_page, front->domid, true);
-	page_get(&n->rx_page, front->domid, true);
-	n->tx = n->tx_page.at;
-	n->rx = n->rx_page.at;
-	n->tx->req_event = n->tx->rsp_event = 1;
-	n->rx->req_event = n->rx->rsp_event = 1;
-	n->tx_prod = n->tx_cons = n->rx_prod = n->rx_cons = 0;
-	n->okay = n->bad = n->rx_bad = 0;
-	front_open_port(&n->front);
+	vif_new_rings(n);
 	front_write(front, "tx-ring-ref", "%u", n->tx_page.ref);
 	front_write(front, "rx-ring-ref", "%u", n->rx_page.ref);
 	front_write(front, "event-channel", "%u", front->port);

@@ -55,6 +55,7 @@ struct vif {
 	/* a frame that came */
 	uint8_t frame[16 * PAGE_BYTES];
 	unsigned int len;
+	netif_extra_info_t hash;	/* and what is said of it, if its type is set */
 };
 
 extern struct vif vif;
@@ -74,6 +75,7 @@ void vif_push_buffers(struct vif *n);
 void vif_post_buffers(struct vif *n);
 bool vif_take(struct vif *n);
 
+void vif_new_rings(struct vif *n);
 void vif_offer(struct vif *n);
 const char *vif_connect_bare(struct vif *n);
 const char *vif_connect(struct vif *n);

@@ -457,23 +457,82 @@ TEST(tx_extra_type_out_of_range)
 	}
 }
 
-TEST(tx_extra_not_offered)
+TEST(tx_extra_of_the_other_way)
 {
-	const u8 types[] = {
-		XEN_NETIF_EXTRA_TYPE_MCAST_ADD,
-		XEN_NETIF_EXTRA_TYPE_MCAST_DEL,
-		XEN_NETIF_EXTRA_TYPE_XDP,
-	};
-	unsigned int i;
+	begin();
+	EXPECT_EQ(data(0, 60, EXTRA), NETIF_TX_MORE);
+	EXPECT_EQ(extra(XEN_NETIF_EXTRA_TYPE_XDP, 0, 0, 0), NETIF_TX_COMPLETE);
+	expect_drop();
+	EXPECT_EQ(netif_tx_slots(&pkt), 2);
+	EXPECT_EQ(pkt.gso_size, 0);
+	EXPECT_EQ(pkt.mcast, 0);
+}
 
-	for (i = 0; i < ARRAY_SIZE(types); i++) {
-		begin();
-		EXPECT_EQ(data(0, 60, EXTRA), NETIF_TX_MORE);
-		EXPECT_EQ(extra(types[i], 0, 0, 0), NETIF_TX_COMPLETE);
-		expect_drop();
-		EXPECT_EQ(netif_tx_slots(&pkt), 2);
-		EXPECT_EQ(pkt.gso_size, 0);
-	}
+static enum netif_tx_verdict mcast(u8 type, u8 flags, u8 last)
+{
+	struct xen_netif_extra_info info = {
+		.type = type, .flags = flags,
+		.u.mcast.addr = { 1, 0, 0x5e, 0, 0, last },
+	};
+	struct xen_netif_tx_request slot;
+
+	memset(&slot, 0xff, sizeof(slot));
+	memcpy(&slot, &info, sizeof(info));
+	return netif_tx_feed(&pkt, &slot);
+}
+
+static void expect_mcast(u8 type, u8 last)
+{
+	const u8 addr[6] = { 1, 0, 0x5e, 0, 0, last };
+
+	EXPECT(!pkt.drop);
+	EXPECT(!pkt.why);
+	EXPECT_EQ(pkt.mcast, type);
+	EXPECT(!memcmp(pkt.mcast_addr, addr, sizeof(addr)));
+	EXPECT_EQ(pkt.nr_frags, 0);
+	EXPECT_EQ(netif_tx_slots(&pkt), 2);
+}
+
+/* Nothing of a dummy's first slot matters, whatever it is said to hold. */
+TEST(tx_mcast)
+{
+	begin();
+	EXPECT_EQ(data(0, 0, EXTRA), NETIF_TX_MORE);
+	EXPECT_EQ(mcast(XEN_NETIF_EXTRA_TYPE_MCAST_ADD, 0, 1),
+		  NETIF_TX_COMPLETE);
+	expect_mcast(XEN_NETIF_EXTRA_TYPE_MCAST_ADD, 1);
+	begin();
+	EXPECT_EQ(data(4000, 9000, EXTRA), NETIF_TX_MORE);
+	EXPECT_EQ(mcast(XEN_NETIF_EXTRA_TYPE_MCAST_DEL, 0, 251),
+		  NETIF_TX_COMPLETE);
+	expect_mcast(XEN_NETIF_EXTRA_TYPE_MCAST_DEL, 251);
+}
+
+TEST(tx_mcast_is_for_one_packet)
+{
+	begin();
+	EXPECT_EQ(data(0, 0, EXTRA), NETIF_TX_MORE);
+	EXPECT_EQ(mcast(XEN_NETIF_EXTRA_TYPE_MCAST_ADD, 0, 1),
+		  NETIF_TX_COMPLETE);
+	begin();
+	EXPECT_EQ(data(0, 60, 0), NETIF_TX_COMPLETE);
+	EXPECT_EQ(pkt.mcast, 0);
+	expect_good();
+}
+
+TEST(tx_mcast_twice)
+{
+	begin();
+	EXPECT_EQ(data(0, 0, EXTRA), NETIF_TX_MORE);
+	EXPECT_EQ(mcast(XEN_NETIF_EXTRA_TYPE_MCAST_ADD,
+			XEN_NETIF_EXTRA_FLAG_MORE, 1), NETIF_TX_MORE);
+	EXPECT_EQ(mcast(XEN_NETIF_EXTRA_TYPE_MCAST_DEL, 0, 2),
+		  NETIF_TX_COMPLETE);
+	EXPECT(pkt.drop);
+	EXPECT(pkt.why != NULL);
+	EXPECT(pkt.mcast != 0);
+	EXPECT_EQ(pkt.nr_frags, 0);
+	EXPECT_EQ(netif_tx_slots(&pkt), 3);
 }
 
 TEST(tx_extra_hash_is_harmless)
@@ -642,7 +701,7 @@ static void rx(const struct netif_rx_packet *p, unsigned int i, bool copied)
 	memset(&rsp, 0xa5, sizeof(rsp));
 	netif_rx_data(p, i, 77, copied, &rsp);
 	EXPECT_EQ(rsp.id, 77);
-	EXPECT_EQ(rsp.offset, 0);
+	EXPECT_EQ(rsp.offset, p->headroom);
 }
 
 TEST(rx_one_slot)
@@ -715,14 +774,102 @@ TEST(rx_gso)
 			     XEN_NETRXF_data_validated | XEN_NETRXF_extra_info);
 	rx(&p, 1, true);
 	EXPECT_EQ(rsp.flags, 0);
+	EXPECT_EQ(netif_rx_extras(&p), 1);
 	memset(&info, 0xa5, sizeof(info));
-	netif_rx_gso(&p, &info);
+	netif_rx_extra(&p, 0, &info);
 	EXPECT_EQ(info.type, XEN_NETIF_EXTRA_TYPE_GSO);
 	EXPECT_EQ(info.flags, 0);
 	EXPECT_EQ(info.u.gso.size, 1448);
 	EXPECT_EQ(info.u.gso.type, XEN_NETIF_GSO_TYPE_TCPV6);
 	EXPECT_EQ(info.u.gso.pad, 0);
 	EXPECT_EQ(info.u.gso.features, 0);
+}
+
+static struct xen_netif_extra_info rx_extra(const struct netif_rx_packet *p,
+					    unsigned int i)
+{
+	struct xen_netif_extra_info info;
+
+	memset(&info, 0xa5, sizeof(info));
+	netif_rx_extra(p, i, &info);
+	EXPECT_EQ(info.flags, i + 1 < netif_rx_extras(p) ?
+			      XEN_NETIF_EXTRA_FLAG_MORE : 0);
+	return info;
+}
+
+TEST(rx_headroom)
+{
+	struct netif_rx_packet p = {
+		.len = 1514, .headroom = 256, .fill = { 1514 },
+	};
+	struct xen_netif_extra_info info;
+
+	EXPECT_EQ(netif_rx_room(0), 4096);
+	EXPECT_EQ(netif_rx_room(256), 3840);
+	EXPECT_EQ(netif_rx_extras(&p), 1);
+	EXPECT_EQ(netif_rx_slots(&p), 2);
+	rx(&p, 0, true);
+	EXPECT_EQ(rsp.status, 1514);
+	EXPECT_EQ(rsp.offset, 256);
+	EXPECT_EQ(rsp.flags, XEN_NETRXF_extra_info);
+	info = rx_extra(&p, 0);
+	EXPECT_EQ(info.type, XEN_NETIF_EXTRA_TYPE_XDP);
+	EXPECT_EQ(info.u.xdp.headroom, 256);
+	EXPECT_EQ(info.u.xdp.pad[0], 0);
+	EXPECT_EQ(info.u.xdp.pad[1], 0);
+}
+
+static void expect_hash(const struct xen_netif_extra_info *info)
+{
+	EXPECT_EQ(info->type, XEN_NETIF_EXTRA_TYPE_HASH);
+	EXPECT_EQ(info->u.hash.type, _XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP);
+	EXPECT_EQ(info->u.hash.algorithm,
+		  XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ);
+	EXPECT_EQ(info->u.hash.value[0], 0x78);
+	EXPECT_EQ(info->u.hash.value[1], 0x56);
+	EXPECT_EQ(info->u.hash.value[2], 0x34);
+	EXPECT_EQ(info->u.hash.value[3], 0x12);
+}
+
+TEST(rx_hash)
+{
+	struct netif_rx_packet p = {
+		.len = 60, .hashed = true, .hash = 0x12345678,
+		.hash_type = _XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP,
+	};
+	struct xen_netif_extra_info info;
+
+	EXPECT_EQ(netif_rx_slots(&p), 2);
+	rx(&p, 0, true);
+	EXPECT_EQ(rsp.flags, XEN_NETRXF_extra_info);
+	info = rx_extra(&p, 0);
+	expect_hash(&info);
+}
+
+TEST(rx_all_extras)
+{
+	struct netif_rx_packet p = {
+		.len = 3000, .gso_size = 1448, .headroom = 300, .hashed = true,
+		.gso_type = XEN_NETIF_GSO_TYPE_TCPV4, .hash = 0x12345678,
+		.hash_type = _XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP,
+	};
+	struct xen_netif_extra_info info;
+
+	EXPECT_EQ(netif_rx_extras(&p), 3);
+	EXPECT_EQ(netif_rx_slots(&p), 4);
+	info = rx_extra(&p, 0);
+	EXPECT_EQ(info.type, XEN_NETIF_EXTRA_TYPE_GSO);
+	EXPECT_EQ(info.u.gso.size, 1448);
+	info = rx_extra(&p, 1);
+	EXPECT_EQ(info.type, XEN_NETIF_EXTRA_TYPE_XDP);
+	EXPECT_EQ(info.u.xdp.headroom, 300);
+	info = rx_extra(&p, 2);
+	expect_hash(&info);
+	p.gso_size = 0;
+	info = rx_extra(&p, 0);
+	EXPECT_EQ(info.type, XEN_NETIF_EXTRA_TYPE_XDP);
+	info = rx_extra(&p, 1);
+	expect_hash(&info);
 }
 
 KTAP_MAIN()

@@ -22,7 +22,7 @@ cleanup()
 trap cleanup EXIT
 
 # GROUP[:mapped]; with mapped, whatever can stay in the guest's pages does
-runs=(tx-fatal tx tx:mapped standing rx vif-store blk blk:mapped vbd-store gone)
+runs=(tx-fatal tx tx:mapped standing rx vif-store ctrl listen blk blk:mapped vbd-store gone)
 
 # The kernel front ends are not asked; every complaint is logged. The front end
 # answers no ARP: to ask and not be asked is not enough for the peer's kernel,
@@ -126,6 +126,26 @@ complaints_a_minute()
 	dom0 "echo $1 > /sys/module/blanket/parameters/fatal_per_minute"
 }
 
+# Ten packets a second to a multicast group; it ends by itself, too.
+chatter()
+{
+	peer ip route replace 239.7.7.7 dev lan0
+	: > "$work/chatter"
+	# shellcheck disable=SC2016
+	peer bash -c 'for ((i = 0; i < 700; i++)); do
+		[[ -e $0 ]] || break
+		echo hear > /dev/udp/239.7.7.7/7777
+		sleep 0.1
+	done' "$work/chatter" > /dev/null 2>&1 &
+}
+
+quiet()
+{
+	rm "$work/chatter"
+	wait
+	peer ip route del 239.7.7.7 dev lan0
+}
+
 # failures: how often dom0's log says that the vif cannot go on; xenbus itself has
 # a line for each page that it cannot map
 failures()
@@ -154,7 +174,9 @@ run_group()
 	[[ $run != vif-store ]] || complaints_a_minute 3
 	before=$(stops)
 	failed=$(failures)
+	[[ $run != listen ]] || chatter
 	guest g2 "timeout 60 hostile run $group" > "$work/$run" 2>&1 || true
+	[[ $run != listen ]] || quiet
 	while read -r name; do
 		t "$run.$name" verdict "$run" "$name"
 	done < <(names "$group")
@@ -171,7 +193,7 @@ run_group()
 # the next run is of the same kind: one look at the others does for both
 is_followed()
 {
-	[[ $1 == @(tx-fatal|standing|rx|vbd-store) ]]
+	[[ $1 == @(tx-fatal|standing|rx|ctrl|vbd-store) ]]
 }
 
 names()

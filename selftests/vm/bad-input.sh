@@ -95,7 +95,7 @@ disk()
 }
 
 echo 'KTAP version 1'
-echo '1..21'
+echo '1..22'
 modprobe blanket_net
 modprobe blanket_blk
 modprobe dummy numdummies=0
@@ -127,11 +127,12 @@ if [[ -n $dev && $(< "$dev/blanket/uplink") == bdummy ]]; then
 	rejected sysfs_rx_queue_bytes "$dev/blanket/rx_queue_bytes" 1
 	rejected sysfs_rx_queue_nonsense "$dev/blanket/rx_queue_bytes" many
 	rejected sysfs_antispoof "$dev/blanket/antispoof" maybe
+	rejected sysfs_promiscuous "$dev/blanket/promiscuous" perhaps
 	rejected sysfs_rate "$dev/blanket/rate" 137438953473
 	rejected sysfs_rate_interval "$dev/blanket/rate_interval" 19999
 else
 	for t in right_value_works sysfs_uplink_missing sysfs_uplink_itself sysfs_uplink_too_long \
-		sysfs_rx_queue_bytes sysfs_rx_queue_nonsense sysfs_antispoof sysfs_rate \
+		sysfs_rx_queue_bytes sysfs_rx_queue_nonsense sysfs_antispoof sysfs_promiscuous sysfs_rate \
 		sysfs_rate_interval; do
 		not_ok "$t" "no vif on bdummy: $out"
 	done

@@ -127,6 +127,9 @@ const struct knob knobs[] = {
 		VIF("blanket/antispoof"), NULL, "antispoof", KNOB_FLAG, 0, 1, "1", "",
 		.brief = "drop frames whose source is not the guest's MAC address",
 	}, {
+		VIF("blanket/promiscuous"), NULL, "promiscuous", KNOB_FLAG, 0, 1, "0", "",
+		.brief = "show the guest what others on its uplink send and receive, in MAC mode",
+	}, {
 		VIF("blanket/rate"), NULL, "rate", KNOB_NUMBER, 0, 1ULL << 37, "0", "bytes/s",
 		.brief = "most that the guest may send a second; 0: no limit; xl's rate= sets it first",
 	}, {

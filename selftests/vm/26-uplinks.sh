@@ -1,0 +1,266 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Uplinks that are no network cards, what becomes of guests when one changes, and
+# a guest that may see what is not for it.
+#
+#	g1 new -- vif 1 -- va.7			VLAN 7		     -- far 10.81.0.1
+#	                -- bond0 = va.8, va.9	VLANs of one segment -- far 10.82.0.1
+#	                -- vx0			VXLAN		     -- far 10.83.0.1
+#	                -- greb, by NAT		no Ethernet	     -- far 10.84.0.1
+#
+# far is a namespace of dom0's, behind va and vb, a pair of its devices.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+mac=00:16:3e:81:00:0b
+
+cleanup()
+{
+	dom0 'ip netns pids far | xargs -r kill; ip netns del far; ip link del va' 2> /dev/null || true
+	lan_mtu 1500 2> /dev/null || true
+}
+trap cleanup EXIT
+
+# far COMMAND...: at the other end of what dom0 has
+far()
+{
+	dom0 "set -e; far() { ip -n far \"\$@\"; }; $*"
+}
+
+far_end()
+{
+	far "ip netns add far
+		ip link add va type veth peer name vb netns far
+		ip addr add 10.80.0.2/24 dev va
+		ip link set va up
+		far addr add 10.80.0.1/24 dev vb
+		far link set vb up
+		far link set lo up
+		ip netns exec far setsid wire serve $wire_port > /dev/null 2>&1 < /dev/null &"
+}
+
+# inside COMMAND: among g1's addresses behind the second vif
+inside()
+{
+	guest g1 "ip netns exec new $1"
+}
+
+# reaches NETWORK [COUNT]
+reaches()
+{
+	inside "ping -c ${2:-3} -i 0.3 -W 10 10.$1.0.1"
+}
+
+# by NETWORK CONFIG: the guest's second vif is there, and carries all kinds of traffic
+by()
+{
+	local mtu
+
+	second_vif g1 "mac=$mac $2" "10.$1.0.11/24" "fd$1::11/64"
+	mtu=$(dom0 "xenstore-read /local/domain/$(domid g1)/device/vif/1/mtu")
+	guest g1 "dev=\$(ip -n new -o link | sed -n 's/.*: \(e[^:@]*\)[:@].*/\1/p'); ip -n new link set \$dev mtu $mtu"
+	reaches "$1"
+	inside "ping -c 3 -i 0.3 -W 10 fd$1::1"
+	inside "wire run $wire_port 500000 64 10.$1.0.1" | tee /dev/stderr | awk '$8 > 1 { bad = 1 } END { exit bad || !NR }'
+}
+
+vlan()
+{
+	far 'ip link add link va name va.7 type vlan id 7
+		far link add link vb name vb.7 type vlan id 7
+		far addr add 10.81.0.1/24 dev vb.7
+		far addr add fd81::1/64 dev vb.7 nodad
+		far link set vb.7 up'
+	by 81 gatewaydev=va.7
+	no_second_vif g1
+	dom0 'ip link del va.7'
+}
+
+# the one that is used goes down, and the guest does not notice
+bond()
+{
+	far 'far link add seg type bridge
+		ip link add bond0 type bond mode active-backup miimon 100
+		for id in 8 9; do
+			far link add link vb name vb.$id type vlan id $id
+			far link set vb.$id master seg up
+			ip link add link va name va.$id type vlan id $id
+			ip link set va.$id master bond0
+		done
+		far addr add 10.82.0.1/24 dev seg
+		far addr add fd82::1/64 dev seg nodad
+		far link set seg up
+		ip link set bond0 up
+		ip link set bond0 type bond active_slave va.8'
+	by 82 gatewaydev=bond0
+	dom0 'cat /sys/class/net/bond0/bonding/active_slave; ip link set va.8 down'
+	reaches 82 10
+	dom0 'grep -x va.9 /sys/class/net/bond0/bonding/active_slave'
+	no_second_vif g1
+	dom0 'ip link del bond0; ip link del va.8; ip link del va.9'
+}
+
+# its MTU is smaller than a card's, and the guest is told
+vxlan()
+{
+	far 'ip link add vx0 type vxlan id 83 local 10.80.0.2 remote 10.80.0.1 dstport 4789 dev va
+		far link add vx0 type vxlan id 83 local 10.80.0.1 remote 10.80.0.2 dstport 4789 dev vb
+		far addr add 10.83.0.1/24 dev vx0
+		far addr add fd83::1/64 dev vx0 nodad
+		far link set vx0 up'
+	by 83 gatewaydev=vx0
+	dom0 "xenstore-read /local/domain/$(domid g1)/device/vif/1/mtu" | grep -x 1450
+	no_second_vif g1
+	dom0 'ip link del vx0'
+}
+
+# A tunnel of IP packets is refused, with the way that there is; dom0 routes into it.
+tunnel()
+{
+	local out
+
+	far 'ip link add greb type gre local 10.80.0.2 remote 10.80.0.1
+		ip addr add 10.84.0.2/24 dev greb
+		ip link set greb up
+		far link add greb type gre local 10.80.0.1 remote 10.80.0.2
+		far addr add 10.84.0.1/24 dev greb
+		far link set greb up'
+	out=$(dom0 "xl network-attach g1 mac=$mac script=vif-blanket gatewaydev=greb 2>&1" || true)
+	echo "$out"
+	dom0 "xl network-detach g1 $mac"
+	[[ $out == *'gatewaydev=greb: not an Ethernet device'*gatewaydev=greb:nat* ]]
+	let_go g1 vif-1
+	second_vif g1 "mac=$mac gatewaydev=greb:nat ip=10.88.0.11" 10.88.0.11/24
+	inside 'ip route add default via 10.88.0.1'
+	reaches 84
+	no_second_vif g1
+	dom0 'ip link del greb'
+}
+
+# lan_mtu MTU: of the segment's ports, too
+lan_mtu()
+{
+	# shellcheck disable=SC2016
+	peer bash -c 'for dev in $(ls /sys/class/net/lan0/brif) lan0; do ip link set $dev mtu $0; done' "$1"
+}
+
+# guest_mtu MTU
+guest_mtu()
+{
+	guest g1 "ip link set \$(ls /sys/bus/xen/devices/vif-0/net) mtu $1"
+}
+
+# has_mtu MTU: the vif, and where the guest may look
+has_mtu()
+{
+	local i
+
+	dom0 "grep -x $1 /sys/class/net/$(vif_of g1)/mtu"
+	for ((i = 0; i < 20; i++)); do
+		if dom0 "xenstore-read /local/domain/$(domid g1)/device/vif/0/mtu" | grep -x "$1"; then
+			return
+		fi
+		sleep 0.1
+	done
+	return 1
+}
+
+# An MTU of 9000 and back: the vif follows, the guest is told, and what is too long then
+# is dropped, and nothing else.
+jumbo()
+{
+	lan_mtu 9000
+	dom0 'ip link set uplink0 mtu 9000'
+	has_mtu 9000
+	guest_mtu 9000
+	guest g1 'ping -c 3 -i 0.3 -W 10 -M "do" -s 8972 10.77.0.1'
+	peer ping -c 3 -i 0.3 -W 10 -M "do" -s 8972 10.77.0.11
+	exchange g1 2000000 64 10.77.0.1 10.77.0.2
+	dom0 'ip link set uplink0 mtu 1500'
+	has_mtu 1500
+	if guest g1 'ping -c 2 -i 0.3 -W 2 -M "do" -s 8972 10.77.0.1'; then
+		return 1
+	fi
+	guest g1 'ping -c 2 -i 0.3 -W 10 -M do -s 1472 10.77.0.1'
+	guest_mtu 1500
+	lan_mtu 1500
+	exchange g1 500000 64 10.77.0.1
+}
+
+# A vif that was given less keeps it.
+own_mtu()
+{
+	local vif
+
+	vif=$(vif_of g1)
+	dom0 "ip link set $vif mtu 1400; ip link set uplink0 mtu 1600; grep -x 1400 /sys/class/net/$vif/mtu
+		ip link set uplink0 mtu 1300; grep -x 1300 /sys/class/net/$vif/mtu
+		ip link set uplink0 mtu 1500; ip link set $vif mtu 1500"
+}
+
+# What the device can no longer do is done late, in software.
+offloads()
+{
+	dom0 'ethtool -K uplink0 tso off gso off tx off sg off'
+	exchange g1 1000000 64 10.77.0.1 fd77::1
+	dom0 'ethtool -K uplink0 sg on tx on tso on gso on'
+	exchange g1 1000000 64 10.77.0.1 fd77::1
+}
+
+# sees: does g1 see what dom0 and the peer say to each other?
+sees()
+{
+	local seen
+
+	guest g1 'set -e
+		rm -f /tmp/seen
+		timeout 6 python3 -c "
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+while True:
+    frame = s.recv(2000)
+    if b\"overheard-by-g1\" in frame and socket.inet_ntoa(frame[30:34]) in (\"10.77.0.1\", \"10.77.0.2\"):
+        open(\"/tmp/seen\", \"a\").write(socket.inet_ntoa(frame[26:30]) + \"\\n\")
+" < /dev/null > /dev/null 2>&1 &'
+	sleep 2
+	dom0 "ping -c 4 -i 0.3 -p $(printf 'overheard-by-g1' | od -An -tx1 | tr -d ' \n') -s 60 10.77.0.1"
+	sleep 2
+	seen=$(guest g1 'cat /tmp/seen 2> /dev/null | sort | uniq -c' || true)
+	echo "seen: $seen"
+	[[ $seen == *10.77.0.1* && $seen == *10.77.0.2* ]]
+}
+
+promiscuous()
+{
+	local knob
+	knob=/sys/class/net/$(vif_of g1)/blanket/promiscuous
+
+	guest g1 'ip link set $(ls /sys/bus/xen/devices/vif-0/net) promisc on'
+	if sees; then
+		echo 'before it may'
+		return 1
+	fi
+	dom0 "echo 1 > $knob; cat /sys/class/net/uplink0/flags"
+	sees
+	exchange g1 200000 64 10.77.0.1 10.77.0.2
+	dom0 "echo 0 > $knob"
+	if sees; then
+		echo 'when it may no more'
+		return 1
+	fi
+	guest g1 'ip link set $(ls /sys/bus/xen/devices/vif-0/net) promisc off'
+}
+
+plan 10
+t guest_is_up ensure_guests g1
+t far_end far_end
+t vlan_device vlan
+t bond_fails_over bond
+t vxlan_device vxlan
+t tunnel_of_ip_by_nat tunnel
+t mtu_of_9000_and_back jumbo
+t smaller_mtu_is_kept own_mtu
+t offloads_go_and_come offloads
+t promiscuous_when_allowed promiscuous
+finish
