@@ -2,6 +2,7 @@
 /* What is below a virtual disk, and what the front end is told. */
 #include <linux/blkdev.h>
 #include <linux/pagemap.h>
+#include <linux/slab.h>
 #include <xen/xenbus.h>
 
 #include "../core/weights.h"
@@ -102,6 +103,7 @@ static void bdev_traits(struct block_device *bdev, struct bblk_traits *traits)
 		.discard_granularity = bdev_discard_granularity(bdev),
 		.discard_alignment = bdev_discard_alignment(bdev),
 		.secure = bdev_max_secure_erase_sectors(bdev),
+		.removable = bdev->bd_disk->flags & GENHD_FL_REMOVABLE,
 	};
 }
 
@@ -159,6 +161,18 @@ int bblk_vbd_sync(const struct bblk_vbd *vbd)
 	return err;
 }
 
+/* xl's devtype=cdrom */
+static bool is_cdrom(const struct bblk_vbd *vbd)
+{
+	char *type = xenbus_read(XBT_NIL, vbd->dev->nodename, "device-type",
+				 NULL);
+	bool is = !IS_ERR(type) && !strcmp(type, "cdrom");
+
+	if (!IS_ERR(type))
+		kfree(type);
+	return is;
+}
+
 static int write_nodes(const struct bblk_vbd *vbd, struct xenbus_transaction xbt)
 {
 	const struct blkif_disk *disk = &vbd->conn->disk;
@@ -175,7 +189,9 @@ static int write_nodes(const struct bblk_vbd *vbd, struct xenbus_transaction xbt
 		{ "sectors",		vbd->sectors },
 		{ "sector-size",	traits.block },
 		{ "physical-sector-size", traits.physical_block },
-		{ "info",		disk->readonly ? VDISK_READONLY : 0 },
+		{ "info",		(disk->readonly ? VDISK_READONLY : 0) |
+					(traits.removable ? VDISK_REMOVABLE : 0) |
+					(is_cdrom(vbd) ? VDISK_CDROM : 0) },
 		{ "feature-flush-cache", traits.cache },
 		{ "feature-barrier",	0 },
 		{ "feature-persistent",	0 },

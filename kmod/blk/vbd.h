@@ -26,6 +26,7 @@ struct direct_disk;
  * @discard_granularity: in bytes
  * @discard_alignment: in bytes
  * @secure:	it discards for good
+ * @removable:	what it holds may be taken out
  */
 struct bblk_traits {
 	u64 sectors;
@@ -37,6 +38,7 @@ struct bblk_traits {
 	unsigned int discard_granularity;
 	unsigned int discard_alignment;
 	bool secure;
+	bool removable;
 };
 
 /**

@@ -1,0 +1,178 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Disks of other kinds: 4Kn, 512e, removable, CD, a mapped device, one that discards;
+# and what a control group of dom0's lets a guest do with one.
+#
+#	g1 xvdd -- blanket_blk --.-- scsi_debug, of one kind after the other
+#	                         `-- dm-linear -- scsi_debug
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+cleanup()
+{
+	dom0 'xl block-detach g1 xvdd; dmsetup remove under; rmdir /sys/fs/cgroup/slow; rmmod scsi_debug' > /dev/null 2>&1 || true
+}
+trap cleanup EXIT
+
+# kind OPTION...: of 64 MiB, and its name in $disk
+kind()
+{
+	disk=$(dom0 "set -e
+		for i in \$(seq 50); do rmmod scsi_debug 2> /dev/null || test ! -d /sys/module/scsi_debug && break; sleep 0.2; done
+		modprobe scsi_debug dev_size_mb=64 $*
+		for i in \$(seq 50); do
+			ls /sys/bus/pseudo/drivers/scsi_debug/adapter*/host*/target*/*/block 2> /dev/null && break
+			sleep 0.2
+		done
+		udevadm settle" | tail -n 1)
+	[[ -n $disk ]]
+}
+
+# attach [CONFIG]: as the guest's xvdd
+attach()
+{
+	dom0 "xl block-attach g1 format=raw,vdev=xvdd,script=block-blanket,${1:-access=w},target=/dev/${2:-$disk}"
+	guest g1 'for i in $(seq 100); do test -b /dev/xvdd && exit; sleep 0.2; done; exit 1'
+}
+
+detach()
+{
+	dom0 'xl block-detach g1 xvdd
+		for i in $(seq 50); do ls -d /sys/bus/xen-backend/devices/vbd-*-51760 2> /dev/null || exit 0; sleep 0.2; done; exit 1'
+	let_go g1 vbd-51760
+}
+
+# guest_sees FILE VALUE: in its /sys/block/xvdd
+guest_sees()
+{
+	guest g1 "grep -Hx '$2' /sys/block/xvdd/$1 || { grep -H . /sys/block/xvdd/$1; exit 1; }"
+}
+
+# verify BLOCK MIB
+verify()
+{
+	verify_disk g1 /dev/xvdd "$2" bs="$1" rw=randwrite iodepth=16 numjobs=1
+}
+
+native_4k()
+{
+	kind sector_size=4096
+	attach
+	guest_sees queue/logical_block_size 4096
+	guest_sees queue/physical_block_size 4096
+	guest_sees size 131072
+	verify 4k 2
+	verify 64k 8
+	guest g1 '! dd if=/dev/xvdd of=/dev/null bs=512 count=1 iflag=direct 2> /dev/null'
+	detach
+}
+
+emulated_512()
+{
+	kind sector_size=512 physblk_exp=3
+	attach
+	guest_sees queue/logical_block_size 512
+	guest_sees queue/physical_block_size 4096
+	verify 512 1
+	verify 16k 4
+	detach
+}
+
+removable()
+{
+	kind removable=1
+	attach
+	guest_sees removable 1
+	verify 4k 2
+	detach
+	kind removable=0
+	attach
+	guest_sees removable 0
+	detach
+}
+
+# The guest is told, and cannot write.
+cd_rom()
+{
+	kind
+	dom0 "dd if=/bin/bash of=/dev/$disk bs=64k count=4 oflag=direct 2> /dev/null"
+	attach access=r,devtype=cdrom
+	# CD and read-only
+	dom0 "xenstore-read /local/domain/0/backend/vbd/$(domid g1)/51760/info" | grep -x 5
+	guest g1 'dd if=/dev/xvdd bs=64k count=4 iflag=direct 2> /dev/null' | cmp -n 262144 - <(dom0 'cat /bin/bash')
+	guest g1 '! dd if=/dev/zero of=/dev/xvdd bs=4k count=1 oflag=direct 2> /dev/null'
+	detach
+}
+
+mapped_device()
+{
+	local sum
+
+	kind
+	dom0 "echo '0 65536 linear /dev/$disk 32768' | dmsetup create under"
+	attach access=w mapper/under
+	guest_sees size 65536
+	verify 4k 2
+	guest g1 'dd if=/bin/bash of=/dev/xvdd bs=64k count=4 oflag=direct 2> /dev/null'
+	sum=$(guest g1 'head -c 262144 /bin/bash | md5sum')
+	[[ $(dom0 "dd if=/dev/$disk bs=64k skip=256 count=4 iflag=direct 2> /dev/null | md5sum") == "$sum" ]]
+	detach
+	dom0 'dmsetup remove under'
+}
+
+# Zeros are written where it cannot do without, and what is discarded is free.
+zeros_and_discard()
+{
+	kind lbpu=1 lbprz=1
+	attach
+	guest g1 'dd if=/bin/bash of=/dev/xvdd bs=64k count=16 oflag=direct 2> /dev/null'
+	dom0 'cat /sys/bus/pseudo/drivers/scsi_debug/map'
+	guest g1 'blkdiscard -z -o 65536 -l 131072 /dev/xvdd
+		dd if=/dev/xvdd bs=64k skip=1 count=2 iflag=direct 2> /dev/null | cmp -n 131072 - /dev/zero
+		dd if=/dev/xvdd bs=64k count=1 iflag=direct 2> /dev/null | cmp -n 65536 - /bin/bash'
+	guest g1 'blkdiscard /dev/xvdd'
+	dom0 'map=$(cat /sys/bus/pseudo/drivers/scsi_debug/map); echo "left: $map"; test -z "$map"'
+	detach
+}
+
+# took COMMAND...: in the guest, in ms
+took()
+{
+	guest g1 "start=\$(date +%s%3N); $*; echo \$((\$(date +%s%3N) - start))" | tail -n 1
+}
+
+# dom0's block layer counts a guest's requests as its queues' threads', which are named
+# after the disk.
+control_group()
+{
+	local free slow
+	local write='dd if=/dev/zero of=/dev/xvdd bs=4k count=60 oflag=direct 2> /dev/null'
+
+	kind
+	attach
+	free=$(took "$write")
+	dom0 "set -e
+		mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
+		echo +io > /sys/fs/cgroup/cgroup.subtree_control
+		mkdir /sys/fs/cgroup/slow
+		echo \"\$(cat /sys/block/$disk/dev) wiops=20\" > /sys/fs/cgroup/slow/io.max
+		for pid in \$(pgrep 'vbd-$(domid g1)-51760'); do echo \$pid > /sys/fs/cgroup/slow/cgroup.procs; done
+		test -n \"\$(cat /sys/fs/cgroup/slow/cgroup.procs)\""
+	slow=$(took "$write")
+	echo "60 writes: $free ms, with 20 a second $slow ms"
+	((slow > 2000 && slow > 2 * free))
+	detach
+	dom0 'rmdir /sys/fs/cgroup/slow'
+}
+
+plan 8
+t guest_is_up ensure_guests g1
+t native_4k native_4k
+t emulated_512 emulated_512
+t removable removable
+t cd_rom cd_rom
+t mapped_device mapped_device
+t zeros_and_discard zeros_and_discard
+t control_group_limits control_group
+finish
