@@ -36,10 +36,9 @@ unsigned int vif_max_queues(void)
 	return max_queues ? min(max_queues, 64u) : min(cpus, 64u);
 }
 
-static void read_offer(struct vif *vif)
+static void read_offer(const struct vif *vif, struct vif_offer *offer)
 {
 	const char *other = vif->xdev->otherend;
-	struct vif_offer *offer = &vif->offer;
 	unsigned int headroom = xenbus_read_unsigned(other, "xdp-headroom", 0);
 	/* An XDP program reads one page a packet. */
 	bool xdp = headroom;
@@ -54,7 +53,7 @@ static void read_offer(struct vif *vif)
 	offer->csum6 = xenbus_read_unsigned(other,
 					    "feature-ipv6-csum-offload", 0);
 	/* It is told how much there is. */
-	WRITE_ONCE(vif->headroom, min(headroom, NETIF_HEADROOM_MAX));
+	offer->headroom = min(headroom, NETIF_HEADROOM_MAX);
 }
 
 static int check_offer(struct vif *vif)
@@ -319,11 +318,12 @@ int vif_connect(struct vif *vif)
 	mutex_lock(&vif->lock);
 	if (rcu_access_pointer(vif->conn))
 		goto unlock;
-	read_offer(vif);
+	read_offer(vif, &vif->offer);
 	err = check_offer(vif) ?: count_queues(vif, &nr, &single);
 	if (err)
 		goto unlock;
 	WRITE_ONCE(vif->broken, false);
+	vif_listen_to_none(vif);
 	conn = open_queues(vif, nr, single);
 	if (IS_ERR(conn)) {
 		err = PTR_ERR(conn);
@@ -335,7 +335,6 @@ int vif_connect(struct vif *vif)
 		kvfree(conn);
 		goto unlock;
 	}
-	vif_listen_to_none(vif);
 	spin_lock_bh(&vif->stats_lock);
 	rcu_assign_pointer(vif->conn, conn);
 	spin_unlock_bh(&vif->stats_lock);
@@ -367,13 +366,21 @@ unlock:
  */
 void vif_reconfigure(struct vif *vif)
 {
+	struct vif_offer offer;
+
 	mutex_lock(&vif->lock);
-	if (rcu_access_pointer(vif->conn)) {
-		rtnl_lock();
-		read_offer(vif);
-		netdev_update_features(vif->dev);
-		rtnl_unlock();
-	}
+	if (!rcu_access_pointer(vif->conn))
+		goto unlock;
+	/* The guest has no say in how long RTNL is held. */
+	memset(&offer, 0, sizeof(offer));
+	read_offer(vif, &offer);
+	if (!memcmp(&offer, &vif->offer, sizeof(offer)))
+		goto unlock;
+	rtnl_lock();
+	vif->offer = offer;
+	netdev_update_features(vif->dev);
+	rtnl_unlock();
+unlock:
 	mutex_unlock(&vif->lock);
 }
 

@@ -5,8 +5,7 @@
  *	event -> work: take all requests -> do them on a copy of what holds
  *	  -> publish the copy -> wait for those who used the old one -> answer
  *
- * The wait is also what keeps a guest that asks without end from costing more
- * than that.
+ * A guest that asks without end waits for each ringful.
  */
 #include <linux/interrupt.h>
 #include <linux/slab.h>
@@ -142,7 +141,8 @@ static irqreturn_t interrupt(int irq, void *arg)
 {
 	struct vif_ctrl *ctrl = arg;
 
-	WRITE_ONCE(ctrl->eoi_owed, true);
+	/* Who sets serving looks at this afterwards. */
+	smp_store_mb(ctrl->eoi_owed, true);
 	if (READ_ONCE(ctrl->serving))
 		queue_work(system_unbound_wq, &ctrl->work);
 	return IRQ_HANDLED;
@@ -197,8 +197,9 @@ int vif_ctrl_open(struct vif *vif, struct vif_conn *conn)
 	if (err)
 		goto fail;
 	ctrl = kvzalloc(sizeof(*ctrl), GFP_KERNEL);
+	err = -ENOMEM;
 	if (!ctrl)
-		return -ENOMEM;
+		goto fail;
 	conn->ctrl = ctrl;
 	ctrl->vif = vif;
 	ctrl->conn = conn;

@@ -41,6 +41,7 @@ struct direct_rx_slot {
  * @reqs:	the guest's buffers they take
  * @nr_reqs:	how many
  * @held:	a packet was taken from the card and is still to be placed
+ * @unpublished: buffers went back that the card has not been told of
  * @waits:	because the guest has no room for it
  * @since:	for so long, in jiffies
  */
@@ -50,6 +51,7 @@ struct direct_rx {
 	struct xen_netif_rx_request reqs[VIF_RX_RING_SIZE];
 	unsigned int nr_reqs;
 	bool held;
+	bool unpublished;
 	bool waits;
 	unsigned long since;
 };
@@ -123,7 +125,7 @@ static bool describe(struct vif *vif, struct direct_rx_slot *slot)
 	int err;
 
 	slot->pkt.hashed = false;
-	slot->pkt.headroom = READ_ONCE(vif->headroom);
+	slot->pkt.headroom = READ_ONCE(vif->offer.headroom);
 	err = vnet_to_netif(header_of(packet),
 			    head_of(packet), packet->frags[0].len, packet->len,
 			    &vif->card_guest, &slot->pkt);
@@ -153,6 +155,7 @@ static bool take(struct vif_queue *q, struct direct_rx_slot *slot)
 			q->rx.stats.errors++;
 		}
 		put_back(q->card, &slot->packet);
+		direct->unpublished = true;
 	}
 	return false;
 }
@@ -250,6 +253,7 @@ static void finish(struct vif_queue *q)
 	}
 	rx_ring_push(q, direct->nr_reqs);
 	vnic_rx_kick(q->card);
+	direct->unpublished = false;
 	/* The one that found no room goes first next time. */
 	if (direct->held && direct->nr)
 		direct->slots[0] = direct->slots[direct->nr];
@@ -310,6 +314,11 @@ int direct_rx_poll(struct napi_struct *napi, int budget)
 			    time_after_eq(jiffies,
 					  vif_rx_expires(direct->since)))) {
 		expire(q);
+	}
+	/* Nothing for the guest, but the card wants its buffers back. */
+	if (unlikely(direct->unpublished)) {
+		vnic_rx_kick(q->card);
+		direct->unpublished = false;
 	}
 	/* Out of copy operations: nobody calls us for the rest. */
 	if (direct->held && !direct->waits)

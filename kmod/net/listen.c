@@ -26,6 +26,7 @@ void vif_listen_change(struct vif_queue *q, const struct netif_tx_packet *pkt)
 		spin_unlock(&vif->mcast_lock);
 	} else {
 		q->tx.stats.malformed++;
+		q->tx.stats.dropped++;
 	}
 	tx_ring_answer_packet(&q->tx, pkt, okay);
 	/* The pass may have nothing else to answer, and was no idle one. */

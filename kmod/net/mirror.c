@@ -47,10 +47,7 @@ void mirror_attach(struct uplink *ul, const struct vif *vif)
 {
 	if (!vif->promiscuous)
 		return;
-	/* A device that cannot be told shows what it sees anyway. */
-	if (dev_set_promiscuity(ul->dev, 1))
-		netdev_warn(vif->dev, "uplink %s cannot be promiscuous\n",
-			    ul->dev->name);
+	dev_set_promiscuity(ul->dev, 1);
 	WRITE_ONCE(ul->nr_promiscuous, ul->nr_promiscuous + 1);
 }
 

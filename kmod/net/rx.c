@@ -143,7 +143,7 @@ static bool too_long(const struct net_device *dev, const struct sk_buff *skb)
 {
 	const struct vif *vif = netdev_priv(dev);
 
-	return skb->len > netif_rx_room(READ_ONCE(vif->headroom)) &&
+	return skb->len > netif_rx_room(READ_ONCE(vif->offer.headroom)) &&
 	       (!(dev->features & NETIF_F_SG) ||
 		skb->len > NETIF_RX_SLOTS * NETIF_SLOT_BYTES);
 }
@@ -327,7 +327,7 @@ static bool describe(const struct vif *vif, const struct sk_buff *skb,
 	pkt->hashed = hash->known;
 	pkt->hash_type = hash->type;
 	pkt->hash = hash->value;
-	pkt->headroom = READ_ONCE(vif->headroom);
+	pkt->headroom = READ_ONCE(vif->offer.headroom);
 	return likely(!pkt->headroom) || pkt->len <= netif_rx_room(pkt->headroom);
 }
 

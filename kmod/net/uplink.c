@@ -76,6 +76,13 @@ static bool from_guest(const struct uplink *ul, const struct ethhdr *eth,
 	       fdb_find(&ul->fdb, eth->h_source, fdb_vlan(skb));
 }
 
+static void clear_forwarded(struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_SWITCHDEV
+	skb->offload_fwd_mark = 0;
+#endif
+}
+
 /* To a guest, a frame for the NIC's own address; data at its Ethernet header. */
 static void enter(const struct uplink *ul, struct vif *vif, struct sk_buff *skb)
 {
@@ -98,6 +105,12 @@ static rx_handler_result_t uplink_rx(struct sk_buff **pskb)
 	case PACKET_LOOPBACK:
 		return RX_HANDLER_PASS;
 	case PACKET_HOST:
+		/* A guest's was shown when it was sent; dom0 may send it on. */
+		if (unlikely(READ_ONCE(ul->nr_promiscuous)) &&
+		    is_forwarded(skb)) {
+			clear_forwarded(skb);
+			return RX_HANDLER_PASS;
+		}
 		vif = uplink_mode_owner(ul->mode, ul, skb);
 		mirror(ul, NULL, vif, skb, skb->mac_len);
 		if (likely(!vif))
@@ -188,6 +201,16 @@ static bool carries(const struct net_device *dev, const struct sk_buff *skb)
 	       (skb_is_gso(skb) && skb_gso_validate_mac_len(skb, max));
 }
 
+/* A guest's frame to those who may see it, once, wherever else it comes by. */
+static void show(const struct uplink *ul, const struct vif *from,
+		 const struct vif *to, struct sk_buff *skb)
+{
+	if (likely(!READ_ONCE(ul->nr_promiscuous)))
+		return;
+	set_forwarded(skb);
+	mirror_copies(ul, from, to, skb, 0);
+}
+
 /**
  * vif_forward() - decide where a guest's frame goes, and send it there
  * @vif:	the guest's vif
@@ -237,7 +260,7 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 		to = uplink_mode_owner(ul->mode, ul, skb);
 		if (to == vif)
 			goto drop;
-		mirror(ul, vif, to, skb, 0);
+		show(ul, vif, to, skb);
 		if (to)
 			enter(ul, to, skb);
 		else
@@ -247,8 +270,8 @@ void vif_forward(struct vif *vif, struct sk_buff *skb, struct sk_buff_head *out)
 	to = uplink_mode_find(ul->mode, ul, skb);
 	if (to == vif)
 		goto drop;
-	if (!is_multicast_ether_addr(eth->h_dest))
-		mirror(ul, vif, to, skb, 0);
+	if (likely(!is_multicast_ether_addr(eth->h_dest)))
+		show(ul, vif, to, skb);
 	if (to) {
 		vif_deliver(to, skb);
 		return;

@@ -283,10 +283,18 @@ static void tell_mtu(struct work_struct *work)
 {
 	struct vif *vif = container_of(work, struct vif, mtu_work);
 	const char *other = vif->xdev->otherend;
+	struct xenbus_transaction xbt;
+	int err;
 
-	if (xenbus_exists(XBT_NIL, other, "state"))
-		xenbus_printf(XBT_NIL, other, "mtu", "%u",
-			      READ_ONCE(vif->dev->mtu));
+	/* A front end that is gone is not to come to life again. */
+	do {
+		if (xenbus_transaction_start(&xbt))
+			return;
+		if (xenbus_exists(xbt, other, "state"))
+			xenbus_printf(xbt, other, "mtu", "%u",
+				      READ_ONCE(vif->dev->mtu));
+		err = xenbus_transaction_end(xbt, 0);
+	} while (err == -EAGAIN);
 }
 
 /**

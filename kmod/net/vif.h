@@ -10,10 +10,11 @@
  *
  * Directions are named as the guest sees them: TX is what the guest sends.
  *
- * Locks: vif.uplink and the forwarding database are written under RTNL and
- * read under RCU; vif.conn is written by the xenbus thread under vif.lock and
- * read under RCU; vif.card is written under vif.lock; a ring belongs to its
- * NAPI.
+ * Locks: vif.uplink, the forwarding database and vif.promiscuous are written
+ * under RTNL and read under RCU; vif.conn is written under vif.lock and read
+ * under RCU; vif.card is written under vif.lock; vif.offer is too, and under
+ * RTNL while the front end is connected, and read as it is; vif.mcast is
+ * written under vif.mcast_lock; a ring belongs to its NAPI.
  */
 #ifndef _BLANKET_VIF_H
 #define _BLANKET_VIF_H
@@ -211,6 +212,7 @@ struct vif_offer {
 	bool tso6;
 	bool csum4;
 	bool csum6;
+	unsigned int headroom;	/* bytes, for its XDP program */
 };
 
 /** struct vif_totals - sums over all queues, past connections included */
@@ -235,7 +237,6 @@ struct vif {
 	unsigned int tx_pin_min;	/* bytes; smaller pieces for a card too */
 	spinlock_t credit_lock;
 	struct credit credit;		/* what it may send; under that */
-	unsigned int headroom;		/* bytes, for its XDP program */
 	bool listens;			/* to no multicast but this: */
 	spinlock_t mcast_lock;		/* writers of the list */
 	struct mcast_list mcast;

@@ -147,6 +147,16 @@ static void rate_changed(struct xenbus_watch *watch, const char *path,
 					     rate_watch)->vif);
 }
 
+/*
+ * For nodes that a guest writes: it is looked at once for all that it wrote
+ * since (XSA-349).
+ */
+static bool is_first(struct xenbus_watch *watch, const char *path,
+		     const char *token)
+{
+	return !watch->nr_pending;
+}
+
 static void listen_changed(struct xenbus_watch *watch, const char *path,
 			   const char *token)
 {
@@ -224,13 +234,13 @@ static int start(struct vif_backend *be)
 				   "%s/rate", xdev->nodename);
 	if (err)
 		return err;
-	err = xenbus_watch_pathfmt(xdev, &be->listen_watch, NULL,
+	err = xenbus_watch_pathfmt(xdev, &be->listen_watch, is_first,
 				   listen_changed,
 				   "%s/request-multicast-control",
 				   xdev->otherend);
 	if (err)
 		return err;
-	err = xenbus_watch_pathfmt(xdev, &be->headroom_watch, NULL,
+	err = xenbus_watch_pathfmt(xdev, &be->headroom_watch, is_first,
 				   headroom_changed, "%s/xdp-headroom",
 				   xdev->otherend);
 	if (err)

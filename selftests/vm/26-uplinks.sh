@@ -208,47 +208,77 @@ offloads()
 	exchange g1 1000000 64 10.77.0.1 fd77::1
 }
 
-# sees: does g1 see what dom0 and the peer say to each other?
-sees()
+# watches COMMAND...: what g1 sees meanwhile of pings that are marked, as "FROM TO TIMES"
+watches()
+{
+	guest g1 'set -e
+		rm -f /tmp/seen
+		timeout 7 python3 -c "
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
+while True:
+    frame, (dev, proto, kind, *rest) = s.recvfrom(2000)
+    if b\"overheard-by-g1\" in frame and kind != socket.PACKET_OUTGOING:
+        open(\"/tmp/seen\", \"a\").write(socket.inet_ntoa(frame[26:30]) + \" \" + socket.inet_ntoa(frame[30:34]) + \"\n\")
+" < /dev/null > /dev/null 2>&1 &'
+	sleep 2
+	"$@" > /dev/null
+	sleep 3
+	guest g1 'touch /tmp/seen; sort /tmp/seen | uniq -c | while read n from to; do echo "$from $to $n"; done'
+}
+
+marked_ping()
+{
+	echo "ping -c 4 -i 0.3 -W 10 -p $(printf 'overheard-by-g1' | od -An -tx1 | tr -d ' \n') -s 60"
+}
+
+# between dom0 and the peer: each packet once
+sees_others()
 {
 	local seen
 
-	guest g1 'set -e
-		rm -f /tmp/seen
-		timeout 6 python3 -c "
-import socket
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
-while True:
-    frame = s.recv(2000)
-    if b\"overheard-by-g1\" in frame and socket.inet_ntoa(frame[30:34]) in (\"10.77.0.1\", \"10.77.0.2\"):
-        open(\"/tmp/seen\", \"a\").write(socket.inet_ntoa(frame[26:30]) + \"\\n\")
-" < /dev/null > /dev/null 2>&1 &'
-	sleep 2
-	dom0 "ping -c 4 -i 0.3 -p $(printf 'overheard-by-g1' | od -An -tx1 | tr -d ' \n') -s 60 10.77.0.1"
-	sleep 2
-	seen=$(guest g1 'cat /tmp/seen 2> /dev/null | sort | uniq -c' || true)
+	seen=$(watches dom0 "$(marked_ping) 10.77.0.1")
 	echo "seen: $seen"
-	[[ $seen == *10.77.0.1* && $seen == *10.77.0.2* ]]
+	[[ $seen == *'10.77.0.1 10.77.0.2 4'* && $seen == *'10.77.0.2 10.77.0.1 4'* ]]
+}
+
+# what it sends itself does not come back, only the answers
+sees_its_own_once()
+{
+	local to=$1 seen
+
+	seen=$(watches guest g1 "$(marked_ping) $to")
+	echo "seen: $seen"
+	[[ $seen == "$to 10.77.0.11 4" ]]
 }
 
 promiscuous()
 {
-	local knob
-	knob=/sys/class/net/$(vif_of g1)/blanket/promiscuous
+	local vif knob
 
+	vif=$(vif_of g1)
+	knob=/sys/class/net/$vif/blanket/promiscuous
+	# shellcheck disable=SC2016
 	guest g1 'ip link set $(ls /sys/bus/xen/devices/vif-0/net) promisc on'
-	if sees; then
+	if sees_others; then
 		echo 'before it may'
 		return 1
 	fi
-	dom0 "echo 1 > $knob; cat /sys/class/net/uplink0/flags"
-	sees
+	dom0 "echo 1 > $knob"
+	sees_others
+	sees_its_own_once 10.77.0.2
+	sees_its_own_once 10.77.0.1
+	# by the long way
+	dom0 "tc qdisc add dev $vif clsact"
+	sees_its_own_once 10.77.0.2
+	dom0 "tc qdisc del dev $vif clsact"
 	exchange g1 200000 64 10.77.0.1 10.77.0.2
 	dom0 "echo 0 > $knob"
-	if sees; then
+	if sees_others; then
 		echo 'when it may no more'
 		return 1
 	fi
+	# shellcheck disable=SC2016
 	guest g1 'ip link set $(ls /sys/bus/xen/devices/vif-0/net) promisc off'
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034
-# Single files out of Debian's sources: checkpatch from Linux, the TCG plugin
-# header from QEMU.
+# Single files out of Debian's packages: checkpatch from Linux, the TCG plugin
+# header from QEMU, GRUB for guests.
 needs=(root-build)
 needs_gib=2
 inputs=(tools/stages/sources-fetch)
@@ -16,4 +16,5 @@ publish()
 	mkdir -p "$top/build/include"
 	link "$out/linux/checkpatch.pl" checkpatch.pl
 	link "$out/qemu-plugin.h" include/qemu-plugin.h
+	link "$out/pvgrub" pvgrub
 }
