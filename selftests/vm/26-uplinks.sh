@@ -211,20 +211,24 @@ offloads()
 # watches COMMAND...: what g1 sees meanwhile of pings that are marked, as "FROM TO TIMES"
 watches()
 {
-	guest g1 'set -e
-		rm -f /tmp/seen
-		timeout 7 python3 -c "
+	# the file is there once it listens
+	# shellcheck disable=SC2016
+	guest g1 'rm -f /tmp/seen
+		timeout 60 python3 -c "
 import socket
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
+seen = open(\"/tmp/seen\", \"a\", buffering=1)
 while True:
     frame, (dev, proto, kind, *rest) = s.recvfrom(2000)
     if b\"overheard-by-g1\" in frame and kind != socket.PACKET_OUTGOING:
-        open(\"/tmp/seen\", \"a\").write(socket.inet_ntoa(frame[26:30]) + \" \" + socket.inet_ntoa(frame[30:34]) + \"\n\")
-" < /dev/null > /dev/null 2>&1 &'
-	sleep 2
+        seen.write(socket.inet_ntoa(frame[26:30]) + \" \" + socket.inet_ntoa(frame[30:34]) + \"\n\")
+" < /dev/null > /dev/null 2>&1 & echo $! > /tmp/watcher
+		for i in $(seq 100); do test -e /tmp/seen && exit; sleep 0.2; done; exit 1'
 	"$@" > /dev/null
-	sleep 3
-	guest g1 'touch /tmp/seen; sort /tmp/seen | uniq -c | while read n from to; do echo "$from $to $n"; done'
+	sleep 1
+	# shellcheck disable=SC2016
+	guest g1 'kill $(cat /tmp/watcher)
+		sort /tmp/seen | uniq -c | while read n from to; do echo "$from $to $n"; done'
 }
 
 marked_ping()

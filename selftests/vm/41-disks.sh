@@ -147,7 +147,7 @@ took()
 control_group()
 {
 	local free slow
-	local write='dd if=/dev/zero of=/dev/xvdd bs=4k count=60 oflag=direct 2> /dev/null'
+	local write='dd if=/dev/zero of=/dev/xvdd bs=4k count=40 oflag=direct 2> /dev/null'
 
 	kind
 	attach
@@ -156,12 +156,12 @@ control_group()
 		mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
 		echo +io > /sys/fs/cgroup/cgroup.subtree_control
 		mkdir /sys/fs/cgroup/slow
-		echo \"\$(cat /sys/block/$disk/dev) wiops=20\" > /sys/fs/cgroup/slow/io.max
+		echo \"\$(cat /sys/block/$disk/dev) wiops=5\" > /sys/fs/cgroup/slow/io.max
 		for pid in \$(pgrep 'vbd-$(domid g1)-51760'); do echo \$pid > /sys/fs/cgroup/slow/cgroup.procs; done
 		test -n \"\$(cat /sys/fs/cgroup/slow/cgroup.procs)\""
 	slow=$(took "$write")
-	echo "60 writes: $free ms, with 20 a second $slow ms"
-	((slow > 2000 && slow > 2 * free))
+	echo "40 writes: $free ms, with 5 a second $slow ms"
+	((slow > 6000 && slow > 2 * free))
 	detach
 	dom0 'rmdir /sys/fs/cgroup/slow'
 }
