@@ -13,7 +13,7 @@ build := $(CURDIR)/build
 KVER = $(notdir $(patsubst %/build,%,$(firstword $(wildcard $(build)/root-build/lib/modules/*/build))))
 KMOD_MAKE = tools/inroot make -C /lib/modules/$(KVER)/build M=/src/build/kmod
 
-.PHONY: help setup modules modules-clean xen userspace install uninstall lab lab-down demo test test-all check bench clean
+.PHONY: help setup modules modules-clean xen userspace install uninstall lab lab-down demo test check bench clean
 
 help:
 	@echo 'make setup            host packages, build root, images, Xen (cached)'
@@ -24,8 +24,7 @@ help:
 	@echo 'make lab HOST=kvm     an emulated cloud host with the blanket, left running'
 	@echo 'make demo HOST=kvm    the whole tour: ours, then stock, and a table (HOST=kvm|esx)'
 	@echo 'make check            tests that need no VM'
-	@echo 'make test             set-up and all tests but the longest'
-	@echo 'make test-all         those, too (selftests/vm/long)'
+	@echo 'make test             set-up and all tests'
 	@echo 'make bench            exact costs, build/bench/results.json'
 	@echo 'make clean            build/ without what the cache holds'
 
@@ -78,10 +77,10 @@ check:
 	@tools/setup root-build sources headers
 	@selftests/check/run
 
-test test-all:
+test:
 	@tools/setup
 	@$(MAKE) --no-print-directory install DESTDIR=build/stage
-	@selftests/run --host $(HOST) $(if $(filter test-all,$@),--all)
+	@selftests/run --host $(HOST)
 
 bench:
 	@tools/setup
