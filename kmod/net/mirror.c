@@ -11,7 +11,7 @@
  * @ul:		the uplink
  * @from:	whose it is, NULL: none of the guests'
  * @to:		whom it is for, likewise
- * @skb:	the frame; not changed
+ * @skb:	the frame, as for mirror()
  * @header:	how far its Ethernet header lies before its data
  *
  * Context: as mirror().

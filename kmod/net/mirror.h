@@ -20,7 +20,8 @@ void mirror_detach(struct uplink *ul, const struct vif *vif);
  * @ul:		the uplink
  * @from:	whose it is, NULL: none of the guests'
  * @to:		whom it is for, likewise
- * @skb:	the frame; not changed
+ * @skb:	the frame; what it says is not changed, pages of a guest's in it are
+ *		copied if anybody is shown it
  * @header:	how far its Ethernet header lies before its data
  *
  * Context: softirq or BH disabled, under rcu_read_lock().
