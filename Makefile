@@ -13,18 +13,19 @@ build := $(CURDIR)/build
 KVER = $(notdir $(patsubst %/build,%,$(firstword $(wildcard $(build)/root-build/lib/modules/*/build))))
 KMOD_MAKE = tools/inroot make -C /lib/modules/$(KVER)/build M=/src/build/kmod
 
-.PHONY: help setup modules modules-clean xen userspace install uninstall lab lab-down demo test check bench clean
+.PHONY: help setup modules modules-clean xen userspace install uninstall lab lab-down demo test test-all check bench clean
 
 help:
 	@echo 'make setup            host packages, build root, images, Xen (cached)'
 	@echo 'make modules          the kernel modules, in build/kmod'
 	@echo 'make xen              the blanket'"'"'s Xen, build/xen'
-	@echo 'make install          modules and user space, under DESTDIR=; DKMS=1: the modules by DKMS'
+	@echo 'make install          modules, user space, Xen and its boot entry, under DESTDIR=; DKMS=1: the modules by DKMS'
 	@echo 'make uninstall        takes away what make install put there'
 	@echo 'make lab HOST=kvm     an emulated cloud host with the blanket, left running'
 	@echo 'make demo HOST=kvm    the whole tour: ours, then stock, and a table (HOST=kvm|esx)'
 	@echo 'make check            tests that need no VM'
-	@echo 'make test             set-up and all tests'
+	@echo 'make test             set-up and all tests but the longest'
+	@echo 'make test-all         those, too (selftests/vm/long)'
 	@echo 'make bench            exact costs, build/bench/results.json'
 	@echo 'make clean            build/ without what the cache holds'
 
@@ -53,6 +54,7 @@ userspace: | $(build)/root-build
 install: | $(build)/root-build
 	@tools/check-kernel headers "$(KVER)"
 	@test -n "$(DESTDIR)" || tools/check-kernel machine "$(KVER)"
+	@test -e $(build)/xen || tools/setup xen
 	@$(MAKE) --no-print-directory $(if $(DKMS),,modules) userspace
 	@DKMS=$(DKMS) tools/install "$(KVER)" "$(abspath $(DESTDIR))"
 
@@ -77,10 +79,10 @@ check:
 	@tools/setup root-build sources headers
 	@selftests/check/run
 
-test:
+test test-all:
 	@tools/setup
 	@$(MAKE) --no-print-directory install DESTDIR=build/stage
-	@selftests/run --host $(HOST)
+	@selftests/run --host $(HOST) $(if $(filter test-all,$@),--all)
 
 bench:
 	@tools/setup

@@ -131,6 +131,15 @@ put_config()
 	guest_config "$@" | in_lab dom0 -- "mkdir -p /etc/xen/lab && cat > /etc/xen/lab/$1.cfg"
 }
 
+# load_modules: two queues though dom0 has one CPU, for 30-multiqueue
+load_modules()
+{
+	dom0 'set -e
+		rmmod blanket_net blanket_blk blanket 2> /dev/null || true
+		modprobe blanket_net max_queues=2
+		modprobe blanket_blk max_queues=2'
+}
+
 # favour_dom0: libxl ends hotplug scripts that take 40 s, as they can on an
 # emulated machine when they compete with a guest that boots
 favour_dom0()

@@ -105,6 +105,7 @@ struct direct_req {
  * @own:	pages to copy through
  * @pins:	pins the guest's
  * @starved:	memory is short
+ * @throttled:	for how many jiffies the guest has no credit
  * @poll_ns:	how long to look for more before sleeping, by experience
  * @polled_at:	when that began in vain last, 0 if it was made use of since
  * @pass:	the tasklet
@@ -125,6 +126,7 @@ struct direct_ring {
 	struct bblk_pages own;
 	struct blanket_pins pins;
 	bool starved;
+	unsigned long throttled;
 	u64 poll_ns;
 	u64 polled_at;
 

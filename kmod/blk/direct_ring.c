@@ -68,8 +68,14 @@ static bool take(struct direct_ring *d)
 	while (ring->back.req_cons != prod) {
 		struct direct_req *r = list_first_entry(&d->free,
 							struct direct_req, node);
-		int status = bblk_ring_read(ring, &r->req, r->segs, &disk);
+		int status;
 
+		d->throttled = bblk_limit_wait(&d->disk->vbd->limit);
+		if (unlikely(d->throttled)) {
+			ring->stats.throttled++;
+			return true;
+		}
+		status = bblk_ring_read(ring, &r->req, r->segs, &disk);
 		if (status == BLKIF_RSP_OKAY && !blkif_is_nothing(&r->req))
 			status = cut_begin(&r->cut, &r->req, &d->disk->limits);
 		if (unlikely(status != BLKIF_RSP_OKAY ||
@@ -89,6 +95,7 @@ static bool take(struct direct_ring *d)
 		ring->back.req_cons++;
 		ring->worked = true;
 		ring->inflight++;
+		bblk_limit_spend(&d->disk->vbd->limit, 1, 0);
 		list_move_tail(&r->node, &d->taken);
 	}
 	return true;
@@ -142,6 +149,15 @@ static void fetch(struct direct_ring *d)
 	blanket_copy_reset(&ring->copy);
 }
 
+/* How large an indirect request is, nobody knew when it was taken. */
+static void count(struct direct_ring *d, const struct direct_req *r)
+{
+	bblk_ring_count(d->ring, &r->req);
+	if (r->req.nr_segs)
+		bblk_limit_spend(&d->disk->vbd->limit, 0,
+				 r->req.nr_sectors << BLKIF_SECTOR_SHIFT);
+}
+
 /* Gets the data of what was taken in place, as far as there is memory. */
 static void place(struct direct_ring *d)
 {
@@ -163,7 +179,7 @@ static void place(struct direct_ring *d)
 			fail(d, r);
 			continue;
 		}
-		bblk_ring_count(ring, &r->req);
+		count(d, r);
 		ring->stats.mapped += r->nr_pinned > 0;
 		ring->stats.copied += r->nr_own > 0;
 		list_move_tail(&r->node, &d->ready);
@@ -295,6 +311,7 @@ static void turn(struct direct_ring *d)
 	reap(d);
 	finish(d);
 	d->starved = false;
+	d->throttled = 0;
 	if (serves(d)) {
 		/* What is left of earlier passes goes first. */
 		if (likely(list_empty(&d->taken)) && take(d))
@@ -310,7 +327,8 @@ static void turn(struct direct_ring *d)
 /* Asks for an event of the guest's. Return: true if there is more already. */
 static bool settle(struct direct_ring *d)
 {
-	return serves(d) && bblk_ring_end(d->ring) && list_empty(&d->taken);
+	return serves(d) && bblk_ring_end(d->ring) && list_empty(&d->taken) &&
+	       !d->throttled;
 }
 
 /*
@@ -340,6 +358,8 @@ static void set_timer(struct direct_ring *d)
 		at = jiffies + RETRY;
 	else if (vblk_outstanding(d->q) > 1)
 		at = jiffies + LINGER;
+	else if (unlikely(d->throttled))
+		at = jiffies + d->throttled;
 	else if (standing && standing->nr_used)
 		at = standing->age_at;
 	else
@@ -365,7 +385,8 @@ static bool poll(struct direct_ring *d)
 	u64 most = (u64)READ_ONCE(d->ring->conn->poll_us) * NSEC_PER_USEC;
 	u64 start, now;
 
-	if (likely(!most) || !serves(d) || !list_empty(&d->taken))
+	if (likely(!most) || !serves(d) || !list_empty(&d->taken) ||
+	    d->throttled)
 		return false;
 	vblk_disarm(d->q);
 	d->poll_ns = clamp(d->poll_ns, (u64)NSEC_PER_USEC, most);

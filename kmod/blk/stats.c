@@ -96,6 +96,7 @@ COUNTER(events, events);
 COUNTER(notifies, notifies);
 COUNTER(polls_found, polls_found);
 COUNTER(polls_vain, polls_vain);
+COUNTER(throttled, throttled);
 COUNTER(map_calls, grant.map_calls);
 COUNTER(map_pages, grant.map_pages);
 COUNTER(unmap_calls, grant.unmap_calls);
@@ -167,6 +168,56 @@ KNOB(copy_max, copy_max, copy_max, BLKIF_MAX_SEGS * BLKIF_PAGE_SIZE);
 KNOB(pin_min, pin_min, pin_min, BBLK_PIN_NEVER);
 KNOB(poll_us, poll_us, poll_us, BBLK_POLL_MAX);
 
+/* A limit, of a disk that the guest has to itself. */
+struct rate {
+	struct device_attribute attr;
+	size_t bucket;
+};
+
+static struct credit *bucket_of(struct device *dev,
+				struct device_attribute *attr)
+{
+	const struct rate *rate = container_of(attr, struct rate, attr);
+
+	return (void *)&to_vbd(dev)->limit + rate->bucket;
+}
+
+static ssize_t rate_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(bucket_of(dev, attr)->rate));
+}
+
+static ssize_t rate_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t len)
+{
+	struct bblk_vbd *vbd = to_vbd(dev);
+	u64 rate;
+	int err;
+
+	err = kstrtou64(buf, 0, &rate);
+	if (err)
+		return err;
+	if (rate > CREDIT_MOST_RATE)
+		return -ERANGE;
+	mutex_lock(&vbd->lock);
+	if (rate && !vbd->direct)
+		err = -EOPNOTSUPP;
+	else
+		bblk_limit_set(&vbd->limit, bucket_of(dev, attr), rate);
+	mutex_unlock(&vbd->lock);
+	return err ?: len;
+}
+
+#define RATE(_name, _bucket)						\
+	static struct rate _name##_attr = {				\
+		.attr = __ATTR(_name, 0644, rate_show, rate_store),	\
+		.bucket = offsetof(struct bblk_limit, _bucket),		\
+	}
+
+RATE(rate_bytes, bytes);
+RATE(rate_requests, requests);
+
 static ssize_t device_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
@@ -229,6 +280,7 @@ static struct attribute *blanket_attrs[] = {
 	&counter_notifies.attr.attr,
 	&counter_polls_found.attr.attr,
 	&counter_polls_vain.attr.attr,
+	&counter_throttled.attr.attr,
 	&counter_map_calls.attr.attr,
 	&counter_map_pages.attr.attr,
 	&counter_unmap_calls.attr.attr,
@@ -252,6 +304,8 @@ static struct attribute *blanket_attrs[] = {
 	&knob_pin_min.attr.attr,
 	&dev_attr_device.attr,
 	&knob_poll_us.attr.attr,
+	&rate_bytes_attr.attr.attr,
+	&rate_requests_attr.attr.attr,
 	&dev_attr_inflight.attr,
 	&dev_attr_queues.attr,
 	NULL

@@ -10,6 +10,7 @@
 
 #include "../compat/bdev.h"
 #include "blkif.h"
+#include "limit.h"
 #include "stats.h"
 
 struct bblk_conn;
@@ -56,6 +57,7 @@ struct bblk_traits {
  * @pin_min:	smallest request whose data stays in the guest's own pages, in
  *		bytes, with @direct
  * @poll_us:	longest wait for more before sleeping, with @direct
+ * @limit:	what its guest may ask a second, with @direct; has a lock of its own
  * @conn:	the connection to the front end, or NULL
  * @past:	counters of earlier connections
  * @tick:	looks for a new size, or for the end of a slow close, each
@@ -74,6 +76,7 @@ struct bblk_vbd {
 	unsigned int copy_max;
 	unsigned int pin_min;
 	unsigned int poll_us;
+	struct bblk_limit limit;
 	struct bblk_conn *conn;
 	struct bblk_stats past;
 	struct delayed_work tick;
@@ -92,6 +95,7 @@ void bblk_vbd_resize(struct bblk_vbd *vbd);
 extern unsigned int bblk_copy_max;
 extern unsigned int bblk_pin_min;
 extern unsigned int bblk_poll_us;
+extern bool bblk_persistent;
 
 /* More than a request can have. */
 #define BBLK_PIN_NEVER	SZ_2M

@@ -312,6 +312,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	vbd->copy_max = bblk_copy_max;
 	vbd->pin_min = bblk_pin_min;
 	vbd->poll_us = bblk_poll_us;
+	bblk_limit_init(&vbd->limit);
 	INIT_WORK(&vbd->lost, on_lost);
 	mutex_init(&vbd->lock);
 	INIT_DEFERRABLE_WORK(&vbd->tick, on_tick);

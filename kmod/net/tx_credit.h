@@ -12,7 +12,7 @@
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 
-#include "credit.h"
+#include "../core/credit.h"
 #include "vif.h"
 
 /**

@@ -33,7 +33,7 @@
 #include "../core/backend.h"
 #include "../core/grant.h"
 #include "../core/standing.h"
-#include "credit.h"
+#include "../core/credit.h"
 #include "mcast.h"
 #include "netif.h"
 #include "tx_frames.h"

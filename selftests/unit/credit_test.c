@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kmod/net/credit.h: what a guest may send, by a clock of the test's own. */
+/* kmod/core/credit.h: what a guest may send, by a clock of the test's own. */
 #include <linux/kernel.h>
 
-#include "../../kmod/net/credit.h"
+#include "../../kmod/core/credit.h"
 #include "ktap.h"
 
 #define START 1000

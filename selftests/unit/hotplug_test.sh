@@ -110,6 +110,16 @@ pci_probe()
 }
 export -f net put pci_probe
 
+# bound ADDRESS: as by 'blanket bind'
+bound()
+{
+	local dir=/sys/bus/pci/devices/$1
+
+	put "$dir/driver_override" blanket_virtio
+	rm -r "$dir"/virtio*
+	pci_probe "$1"
+}
+
 # A file does nothing when it is written: what the kernel would do at once is
 # done by this in the place of the scripts' own bl_try.
 cat >> "$work/blanket-common.sh" <<'END'
@@ -271,7 +281,7 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..79'
+echo '1..85'
 
 driver_is()
 {
@@ -344,6 +354,14 @@ fell_back()
 fresh blanket_net; virtio_card 0000:00:05.0; works vif_passthrough passed_through
 vif offline > /dev/null
 if card_driver_is virtio-pci; then ok vif_card_is_given_back; else not_ok vif_card_is_given_back "it is not"; fi
+fresh blanket_net; virtio_card 0000:00:05.0; bound 0000:00:05.0
+works vif_card_that_was_bound passed_through
+vif offline > /dev/null
+if card_driver_is blanket_virtio; then ok vif_card_stays_bound; else not_ok vif_card_stays_bound "it was given back"; fi
+fresh blanket_net; virtio_card 0000:00:05.0; bound 0000:00:05.0
+put /sys/class/net/vif3.0/blanket/card.refuses 'Operation not supported'
+refused vif_poor_card_that_was_bound vif "'blanket unbind 0000:00:05.0'"
+if card_driver_is blanket_virtio; then ok vif_poor_card_stays_bound; else not_ok vif_poor_card_stays_bound "it was given back"; fi
 fresh blanket_net; virtio_card virtio3; works vif_passthrough_by_virtio_name passed_through
 fresh blanket_net; virtio_card virtio3; put /sys/class/net/fast0/flags 0x1003
 works vif_card_in_use_is_an_uplink fell_back "dom0 uses it as fast0"
@@ -405,6 +423,10 @@ disk_fell_back()
 fresh blanket_net; virtio_disk 0000:00:09.0; block_works disk_passthrough disk_passed_through
 block remove > /dev/null
 if disk_driver_is virtio-pci; then ok disk_is_given_back; else not_ok disk_is_given_back "it is not"; fi
+fresh blanket_net; virtio_disk 0000:00:09.0; bound 0000:00:09.0
+block_works disk_that_was_bound disk_passed_through
+block remove > /dev/null
+if disk_driver_is blanket_virtio; then ok disk_stays_bound; else not_ok disk_stays_bound "it was given back"; fi
 fresh blanket_net; virtio_disk virtio8; block_works disk_passthrough_by_virtio_name disk_passed_through
 fresh blanket_net; virtio_disk virtio8; put "$bus/devices/vbd-3-51712/blanket/device.refuses" 'No such device'
 block_works disk_that_is_not_taken_is_a_block_device disk_fell_back "No such device"

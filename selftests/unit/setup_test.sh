@@ -122,7 +122,7 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..33'
+echo '1..34'
 setup=$tree/tools/setup
 
 printf 'ID=other\nPRETTY_NAME="Other 1"\nVERSION_CODENAME=one\n' > "$work/os-release"
@@ -237,6 +237,8 @@ cp "$tree/build/kmod/kmod/blanket.ko" "$tree/build/kmod/kmod/blanket_net.ko"
 echo program > "$tree/build/userspace/blanket"
 echo 'int main(void) { return 0; }' | gcc -x c -o "$tree/build/userspace/work/net" -
 cp "$tree/build/userspace/work/net" "$tree/build/userspace/work/disk"
+refused install_without_xen "no Xen in $tree/build/xen; run make xen" "$tree/tools/install" 6.12.1 "$work/dest"
+echo xen > "$tree/build/xen"
 mount -t tmpfs -o size=1536k none "$work/dest"
 mkdir -p "$work/dest/lib/modules/6.12.1/updates/blanket"
 echo old > "$work/dest/lib/modules/6.12.1/updates/blanket/blanket.ko"
@@ -249,6 +251,7 @@ refused install_read_only "cannot write to $work/dest/.*: Read-only file system"
 mount -o remount,rw "$work/dest"
 if out=$("$tree/tools/install" 6.12.1 "$work/dest" 2>&1) &&
 	cmp -s "$work/dest/usr/sbin/blanket" "$tree/build/userspace/blanket" &&
+	[[ $(zcat "$work"/dest/boot/xen-4.*-blanket.gz) == xen && -e $work/dest/usr/lib/systemd/system/blanket.service ]] &&
 	[[ -x $work/dest/etc/xen/scripts/vif-blanket && -z $(find "$work/dest" -name '*.new') ]] &&
 	(($(stat -c %s "$work/dest/lib/modules/6.12.1/updates/blanket/blanket.ko") > 1 << 20)); then
 	ok install_works

@@ -90,7 +90,7 @@ for folder, module in modules.items():
         for m in re.finditer(r"^module_param\w*\((\w+),[^;]*?(0[0-7]{3})\);", text, re.M):
             sources[f"{module}/{m[1]}"] = int(m[2], 8) & 0o200 != 0
         owner = {"net": "vif*", "blk": "vbd*"}.get(folder)
-        for m in re.finditer(r"^(?:static )?(?:DEVICE_ATTR_RW|KNOB)\((\w+)", text, re.M):
+        for m in re.finditer(r"^(?:static )?(?:DEVICE_ATTR_RW|KNOB|RATE)\((\w+)", text, re.M):
             if owner:
                 sources[f"{owner}/{m[1]}"] = True
 # no attributes of ours, Linux has them for every net device

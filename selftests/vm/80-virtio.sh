@@ -113,6 +113,28 @@ other_kind()
 		test "$took" = no'
 }
 
+# blanket(8) moves a disk: all that is in use stays, by any name it goes and comes.
+disk_by_command()
+{
+	# shellcheck disable=SC2016
+	on_card 'disk=$(cat /run/blanket-test-disk) name=$(basename "$(readlink -f /dev/lab/null)")
+		echo "0 8 linear /dev/lab/null 0" | dmsetup create held
+		rc=0
+		blanket bind /dev/lab/null 2> /run/said || rc=$?
+		dmsetup remove held
+		test $rc = 1
+		cat /run/said
+		grep "^blanket: $disk: dom0 uses it as /dev/$name" /run/said
+		test "$(driver "$disk")" = virtio-pci
+		blanket bind /dev/lab/null
+		test "$(driver "$disk")" = blanket_virtio
+		blanket bind | grep "^$disk *disk *blanket_virtio *-"
+		blanket unbind "$disk"
+		test "$(driver "$disk")" = virtio-pci
+		is_disk() { test -b /dev/lab/null; }
+		await is_disk'
+}
+
 claim()
 {
 	# shellcheck disable=SC2016
@@ -354,10 +376,11 @@ in_slot()
 
 slot=
 ! has_slot || slot=1
-plan 22
+plan 23
 t module_loads load
 t only_what_was_claimed unclaimed
 t disk_is_no_card other_kind
+t disk_by_command disk_by_command
 t claimed claim
 t client_on_packed_rings start 1
 t packed_rings traffic packed

@@ -289,10 +289,49 @@ two_queues_end()
 	dom0 'xl destroy g1'
 }
 
+# refused PATTERN BLANKET-COMMAND...: with that message, and status 1
+refused()
+{
+	local pattern=$1 out rc=0
+
+	shift
+	out=$(dom0 "blanket $*" 2>&1) || rc=$?
+	echo "$rc: $out"
+	((rc == 1)) && [[ $out == *$pattern* ]]
+}
+
+# What the operator bound, a guest gets, and it is bound when the guest let go of it.
+bound_by_command()
+{
+	local driver=/sys/bus/pci/devices/$card/driver uplink root
+
+	dom0 'ip link set fast0 up'
+	refused "$card: dom0 uses it as fast0" bind fast0
+	dom0 'ip link set fast0 down'
+	uplink=$(dom0 'basename "$(readlink -f /sys/class/net/uplink0/device/..)"')
+	refused "$uplink: uplink0 is the uplink of vif" bind "$uplink"
+	root=$(dom0 'lsblk -no PKNAME "$(findmnt -no SOURCE /)" | grep . || findmnt -no SOURCE / | xargs basename')
+	refused "dom0 uses it as /dev/$root" bind "/dev/$root"
+	dom0 "blanket bind fast0; blanket bind
+		test \"\$(basename \"\$(readlink $driver)\")\" = blanket_virtio
+		test ! -e /sys/class/net/fast0"
+	attach_card g1 "$mac" "$card"
+	[[ $(vif_mode g1) == "passthrough to $card" ]]
+	up g1
+	exchange g1 60000 64 10.77.0.1
+	refused "$card: vif$(domid g1).$(vif_id g1) has it" unbind "$card"
+	dom0 "blanket bind --json" | tee /dev/stderr | grep "\"user\":\"vif$(domid g1).$(vif_id g1)\""
+	detach_card g1
+	dom0 "test \"\$(basename \"\$(readlink $driver)\")\" = blanket_virtio
+		blanket unbind $card
+		test \"\$(basename \"\$(readlink $driver)\")\" = virtio-pci
+		test -e /sys/class/net/fast0"
+}
+
 slot=
 ! has_slot || slot=1
 trap '! pull > /dev/null 2>&1 || pulled || true; clear_slot' EXIT
-plan $((slot ? 18 : 13))
+plan $((slot ? 19 : 14))
 t guest_is_up ensure_guests g1
 find_card
 t guest_has_the_card given_a_card
@@ -307,6 +346,7 @@ t card_of_another_address_is_refused another_address
 t card_in_use_becomes_an_uplink used_by_dom0
 t destroyed_under_load destroyed_under_load
 t guest_comes_back comes_back
+t bound_by_command bound_by_command
 if [[ -n $slot ]]; then
 	t card_of_fewer_pairs_than_cpus fewer_than_cpus
 	t card_of_two_pairs two_queues

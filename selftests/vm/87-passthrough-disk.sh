@@ -237,6 +237,47 @@ slow_disk_is_the_guests_own()
 	return $rc
 }
 
+# a_second FILE...: by how much these counters together grow
+a_second()
+{
+	# shellcheck disable=SC2016
+	in_dom0 "$(vbd)/statistics" "$@" <<-'EOF_DOM0'
+		cd "$1"
+		shift
+		sum() { echo $(($(cat "$@" | paste -sd+))); }
+		start=$(awk '{ print $1 }' /proc/uptime) before=$(sum "$@")
+		sleep 5
+		awk -v n="$(($(sum "$@") - before))" -v start="$start" '{ printf "%d\n", n / ($1 - start) }' /proc/uptime
+	EOF_DOM0
+}
+
+# The guest has no more than its rate, on all its queues together, and all of it.
+limited()
+{
+	local free requests sectors lifted throttled
+
+	in_background "$@"
+	free=$(a_second rd_req wr_req)
+	dom0 'blanket tune g1:xvdc/rate_requests=40'
+	sleep 2
+	requests=$(a_second rd_req wr_req)
+	dom0 'blanket tune g1:xvdc/rate_requests=default g1:xvdc/rate_bytes=1M'
+	sleep 4
+	sectors=$(a_second rd_sect wr_sect)
+	throttled=$(counter blanket/throttled)
+	dom0 'blanket tune g1:xvdc/rate_bytes=default'
+	lifted=$(a_second rd_req wr_req)
+	throttled="$throttled, then $(($(counter blanket/throttled) - throttled))"
+	guest g1 'pkill fio'
+	echo "requests a second: $free, limited to 40: $requests, without: $lifted"
+	echo "sectors a second, limited to 2048: $sectors; throttled $throttled"
+	((free > 60 && lifted > 60))
+	((requests > 30 && requests < 48 && sectors > 1500 && sectors < 2500))
+	[[ $throttled == *", then 0" && $throttled != 0,* ]]
+	# nothing waits for ever
+	verify_disk g1 /dev/xvdc 1 bs=4k rw=randwrite iodepth=16
+}
+
 detached_under_load()
 {
 	dom0 'xl block-detach g1 xvdc'
@@ -339,7 +380,7 @@ two_rings_end()
 	forgotten g1
 }
 
-plan 20
+plan 22
 t guest_is_up ensure_guests g1
 t guest_has_the_disk has_the_disk
 t random_4k verified 2 bs=4k rw=randwrite iodepth=32
@@ -351,6 +392,7 @@ t flush_reaches_the_device flush
 t discard_makes_a_hole discard
 t data_is_on_the_disk data_is_there
 t size_follows resized
+t guest_keeps_to_its_limits limited
 t slow_disk_delays_its_guest_alone slow_disk_is_the_guests_own
 t detached_under_load detached_under_load
 t read_only_refuses_writes read_only
@@ -359,5 +401,6 @@ t destroyed_under_load destroyed_under_load
 t guest_comes_back comes_back
 t disk_in_use_is_refused in_use_is_refused
 t two_rings two_rings
+t two_rings_keep_to_one_limit limited "${on_both[@]/#/--}"
 t two_rings_detached_under_load two_rings_end
 finish

@@ -45,7 +45,9 @@ tune_sets()
 		! blanket tune | grep 'not here'
 		blanket tune --json | python3 -c '
 		import json, subprocess, sys
-		knobs = [k for k in json.load(sys.stdin) if k["type"] == "number" and not k["on_load"] and k["value"] is not None]
+		knobs = [k for k in json.load(sys.stdin) if k["type"] == "number" and not k["on_load"] and k["value"] is not None
+			# for passed-through disks alone
+			and k["knob"] not in ("rate_bytes", "rate_requests")]
 		for way in ("min", "max", "value"):
 		    for k in knobs:
 		        if k["guest"] in (None, "g1"):
@@ -75,6 +77,7 @@ tune_refuses()
 	before=$(dom0 "cat /sys/class/net/$vif/blanket/tx_map_min $vbd/blanket/copy_max")
 	refused "$vif/tx_map_min=65537: it takes 0 to 65536 bytes" g1:xvdb/copy_max=0 "$vif/tx_map_min=65537"
 	refused "$vif/uplink=nosuch0: the kernel refuses it: No such device" "$vif/uplink=nosuch0"
+	refused 'g1:xvdb/rate_requests: the kernel refuses it: Operation not supported' g1:xvdb/rate_requests=5
 	refused 'name one, or ' tx_map_min=1
 	after=$(dom0 "cat /sys/class/net/$vif/blanket/tx_map_min $vbd/blanket/copy_max")
 	[[ $before == "$after" ]]

@@ -394,35 +394,49 @@ static void udp_tx(const char *address, int port, unsigned int packets)
 	close(fd);
 }
 
+/*
+ * Asks for @n packets from @place on until one comes, as all of them are lost when
+ * the receiver is suspended just then. Every one that does not come counts as lost.
+ */
+static unsigned int want(int fd, uint64_t seed, unsigned int place, unsigned int n, uint64_t *bytes,
+			 const char *address)
+{
+	struct order order = { .magic = MAGIC, .seed = seed, .op = UDP_WANT, .count = n,
+			       .place = place };
+	unsigned int lost = 0, got = 0;
+
+	for (int i = 0; i < UDP_TRIES && !got; i++) {
+		ssize_t size;
+
+		if (send(fd, &order, sizeof(order), 0) < 0) {
+			lost += n;
+			continue;
+		}
+		while (got < n && (size = recv(fd, buffer, sizeof(buffer), 0)) >=
+				  (ssize_t)sizeof(order)) {
+			if (!packet_good(size, seed))
+				error(1, 0, "udp-rx from %s: a packet of %zd bytes is damaged",
+				      address, size);
+			*bytes += size;
+			got++;
+		}
+		lost += n - got;
+	}
+	if (!got)
+		error(1, 0, "udp-rx from %s: none of %u packets came, asked for %d times", address,
+		      n, UDP_TRIES);
+	return lost;
+}
+
 static void udp_rx(const char *address, int port, unsigned int packets)
 {
 	int fd = connect_to(address, port, SOCK_DGRAM);
 	uint64_t seed = now_ns(), start = now_ns(), bytes = 0;
 	unsigned int lost = 0;
 
-	for (unsigned int at = 0; at < packets; at += UDP_WINDOW) {
-		unsigned int n = packets - at < UDP_WINDOW ? packets - at : UDP_WINDOW, got;
-		struct order want = { .magic = MAGIC, .seed = seed, .op = UDP_WANT, .count = n,
-				      .place = at };
-
-		if (send(fd, &want, sizeof(want), 0) < 0) {
-			lost += n;
-			continue;
-		}
-		for (got = 0; got < n; got++) {
-			ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
-
-			if (size < (ssize_t)sizeof(want))
-				break;
-			if (!packet_good(size, seed))
-				error(1, 0, "udp-rx from %s: a packet of %zd bytes is damaged",
-				      address, size);
-			bytes += size;
-		}
-		lost += n - got;
-	}
-	if (lost == packets)
-		error(1, 0, "udp-rx from %s: none of %u packets came", address, packets);
+	for (unsigned int at = 0; at < packets; at += UDP_WINDOW)
+		lost += want(fd, seed, at, packets - at < UDP_WINDOW ? packets - at : UDP_WINDOW,
+			     &bytes, address);
 	tell("udp-rx", address, bytes, start, lost);
 	close(fd);
 }

@@ -135,6 +135,23 @@ def up(name: str, host: str, smp: int, icount: str, plugin: str, join: str | Non
         progress.show("dom0 answers", final=True)
 
 
+def reboot(name: str, grub: bool) -> None:
+    """Boots dom0 anew from the disk it has, by GRUB and its menu there or as up does."""
+    with state.locked(name):
+        lab = state.load(name)
+        if qemu.alive(lab):
+            ssh.run(lab, "dom0", ["sync"])
+        ssh.drop(lab)
+        qemu.stop(lab)
+        lab.grub = grub
+        progress = Progress(name)
+        progress.show("boots anew" + (" by GRUB" if grub else ""), final=True)
+        qemu.start(lab, profile.load(lab.host))
+        lab.save()
+        _wait(lab, progress)
+        progress.show("dom0 answers", final=True)
+
+
 def _take_down(lab: Lab) -> None:
     """Ends LAB's processes and takes its devices away; its logs stay."""
     # ssh's masters hang on the connection: without it they would wait

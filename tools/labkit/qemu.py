@@ -75,6 +75,20 @@ def _slot(lab: Lab) -> list[str]:
     return ["-device", "pcie-root-port,id=slot0,chassis=1,slot=1,addr=1e.0"] if lab.hotplug else []
 
 
+def _way_to_boot(lab: Lab) -> list[str]:
+    """Xen and dom0's kernel from here; or by the boot entry that dom0's disk has."""
+    if lab.grub:
+        return ["-drive", f"file={in_root(artifact('grub.img'))},format=raw,readonly=on,if=none,id=drive-boot",
+                "-device", "virtio-blk-pci,drive=drive-boot,id=disk-boot,bootindex=0,addr=1d.0"]
+    smp = 1 if lab.icount else lab.smp
+    init = "" if lab.systemd else " init=/usr/local/sbin/lab-init"
+    kernel, initrd = in_root(artifact("vmlinuz")), in_root(artifact("initrd.img"))
+    xsave = " xsave=0" if lab.accel == "tcg" else ""
+    return ["-kernel", in_root(artifact("xen")),
+            "-append", f"{XEN_ARGS} dom0_max_vcpus={smp}{xsave}",
+            "-initrd", f"{kernel} {DOM0_ARGS}{init},{initrd}"]
+
+
 def _spare(profile: Profile) -> list[str]:
     """A disk to pass through."""
     if not profile.spare:
@@ -85,10 +99,6 @@ def _spare(profile: Profile) -> list[str]:
 
 def command_line(lab: Lab, profile: Profile) -> list[str]:
     """Every path is relative to the lab's folder, or below /host."""
-    smp = 1 if lab.icount else lab.smp
-    init = "" if lab.systemd else " init=/usr/local/sbin/lab-init"
-    kernel, initrd = in_root(artifact("vmlinuz")), in_root(artifact("initrd.img"))
-    xsave = " xsave=0" if lab.accel == "tcg" else ""
     serials = []
     for name in ("xen", "dom0"):
         serials += ["-chardev", f"socket,id=chr-{name},path={name}.sock,server=on,wait=off,logfile={name}.log",
@@ -98,10 +108,7 @@ def command_line(lab: Lab, profile: Profile) -> list[str]:
     args = ["qemu-system-x86_64", "-name", f"blanket-{lab.netns}-{lab.name}", "-nodefaults",
             "-machine", f"q35,vmport=off,sata=off,smbus=off,i8042=off{machine_memory}", *accelerator(lab), *memory,
             "-display", "none", "-vga", "none",
-            "-kernel", in_root(artifact("xen")),
-            "-append", f"{XEN_ARGS} dom0_max_vcpus={smp}{xsave}",
-            "-initrd", f"{kernel} {DOM0_ARGS}{init},{initrd}",
-            *firmware, *_disks(lab, profile), *_nics(lab, profile),
+            *_way_to_boot(lab), *firmware, *_disks(lab, profile), *_nics(lab, profile),
             # last, so that the others' places are the same with and without
             *_spare(profile), *_slot(lab), *serials,
             "-qmp", "unix:qmp.sock,server=on,wait=off", "-no-reboot"]

@@ -27,6 +27,7 @@ class Lab:
     plugin: str = ""
     systemd: bool = False
     hotplug: bool = False
+    grub: bool = False
     pid: int = 0
     started: int = 0
 

@@ -20,6 +20,8 @@ extern const struct cmd cmd_bench;
 extern const struct cmd cmd_weigh;
 extern const struct cmd cmd_tune;
 extern const struct cmd cmd_doctor;
+extern const struct cmd cmd_bind;
+extern const struct cmd cmd_unbind;
 
 void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int flush_output(void);

@@ -15,6 +15,7 @@
 #include "snapshot.h"
 #include "store.h"
 #include "sysfs.h"
+#include "virtio.h"
 #include "xen.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -201,24 +202,19 @@ static struct json_object *take_parameters(void)
 static struct json_object *take_cards(void)
 {
 	struct json_object *cards = json_object_new_array(), *card;
-	char **names, text[128];
-	int i, n;
+	struct virtio_device *devices;
+	int i, n = virtio_list(&devices);
 
-	n = sysfs_list(&names, "bus/pci/drivers/blanket_virtio");
 	for (i = 0; i < n; i++) {
-		if (!sysfs_exists("bus/pci/drivers/blanket_virtio/%s/blanket", names[i]))
+		if (strcmp(devices[i].driver, "blanket_virtio"))
 			continue;
 		card = json_object_new_object();
-		json_add_text(card, "device", names[i]);
-		sysfs_read(text, sizeof(text), "bus/pci/drivers/blanket_virtio/%s/blanket/user",
-			   names[i]);
-		json_add_text(card, "user", text);
-		sysfs_read(text, sizeof(text), "bus/pci/drivers/blanket_virtio/%s/blanket/broken",
-			   names[i]);
-		json_add_text(card, "broken", text);
+		json_add_text(card, "device", devices[i].pci);
+		json_add_text(card, "user", devices[i].user);
+		json_add_text(card, "broken", devices[i].broken);
 		json_object_array_add(cards, card);
 	}
-	sysfs_list_free(names, n);
+	free(devices);
 	return cards;
 }
 

@@ -95,6 +95,9 @@ const struct knob knobs[] = {
 		PARAMETER, "blanket_blk", "poll_us", KNOB_NUMBER, 0, 500, "0", "us",
 		.brief = "poll_us of new disks",
 	}, {
+		PARAMETER, "blanket_blk", "persistent", KNOB_FLAG, 0, 1, "0", "",
+		.brief = "offer guests to use the same pages again and again, from the next connection on",
+	}, {
 		PARAMETER, "blanket_blk", "max_buffer_pages",
 		KNOB_NUMBER, 0, 65536, "1024", "pages",
 		.brief = "most pages a queue copies through at a time, and keeps free of each kind; 0: maps all",
@@ -173,6 +176,13 @@ const struct knob knobs[] = {
 	}, {
 		VBD("blanket/poll_us"), "blanket_blk", "poll_us", KNOB_NUMBER, 0, 500, NULL, "us",
 		.brief = "with a disk of its own: longest look for more before a queue sleeps",
+	}, {
+		VBD("blanket/rate_bytes"), NULL, "rate_bytes", KNOB_NUMBER, 0, 1ULL << 37, "0", "bytes/s",
+		.brief = "with a disk of its own: most it may read and write a second; 0: no limit; else use io.max",
+	}, {
+		VBD("blanket/rate_requests"), NULL, "rate_requests",
+		KNOB_NUMBER, 0, 1ULL << 37, "0", "1/s",
+		.brief = "with a disk of its own: most requests a second; 0: no limit; else use io.max",
 	},
 };
 

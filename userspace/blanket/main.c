@@ -15,6 +15,8 @@ static const struct cmd *const cmds[] = {
 	&cmd_weigh,
 	&cmd_tune,
 	&cmd_doctor,
+	&cmd_bind,
+	&cmd_unbind,
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How much a guest may send: a token bucket, pure.
+ * How much a guest may send, or ask of a disk: a token bucket, pure.
  *
  * Credit grows with time, up to what one interval gives, and a packet may go
  * while there is any. It may cost more than there was: the debt is waited for
  * after it, so that packets larger than the bucket pass, too, and the rate
- * holds on average.
+ * holds on average. A disk's requests are counted in bytes, and in requests.
  */
 #ifndef _BLANKET_CREDIT_H
 #define _BLANKET_CREDIT_H
