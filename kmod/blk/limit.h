@@ -23,7 +23,7 @@
  * @requests:	of all kinds, in the place of bytes
  */
 struct bblk_limit {
-	spinlock_t lock;
+	spinlock_t lock; /* all below */
 	bool on;
 	struct credit bytes;
 	struct credit requests;

@@ -26,6 +26,7 @@ vbd()
 	backend "vbd-$1-$2" blanket_blk Connected
 	put "bus/xen-backend/devices/vbd-$1-$2/blanket/copy_max" 1048576
 	put "bus/xen-backend/devices/vbd-$1-$2/blanket/poll_us" 0
+	put "bus/xen-backend/devices/vbd-$1-$2/blanket/rate_bytes" 0
 }
 
 # is NAME FILE VALUE
@@ -56,7 +57,7 @@ refused()
 }
 
 echo 'KTAP version 1'
-echo '1..44'
+echo '1..45'
 
 # --- the table against what it describes
 "$blanket" tune --knobs --json > "$work/json"
@@ -172,10 +173,11 @@ tune web0/tx_map_min=4096
 like set_and_told '^0 web0/tx_map_min: 65536 -> 4096$' "$rc $out"
 is set_for_that_one class/net/web0/blanket/tx_map_min 4096
 is other_is_as_before class/net/vif12.0/blanket/tx_map_min 65536
-tune 'vif*/rx_queue_bytes=1M' 'web?/rx_queue_bytes=64k' 'vbd-*/poll_us=50'
+tune 'vif*/rx_queue_bytes=1M' 'web?/rx_queue_bytes=64k' 'vbd-*/poll_us=50' 'vbd-*/rate_bytes=3M'
 is patterns_name_devices class/net/vif12.0/blanket/rx_queue_bytes 1048576
 is last_one_counts class/net/web0/blanket/rx_queue_bytes 65536
 is disk_is_set bus/xen-backend/devices/vbd-3-51712/blanket/poll_us 50
+is bytes_a_second_are_bytes bus/xen-backend/devices/vbd-3-51712/blanket/rate_bytes 3145728
 tune web0/tx_map_min=default
 is default_is_the_modules class/net/web0/blanket/tx_map_min 65536
 

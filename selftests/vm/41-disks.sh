@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Disks of other kinds: 4Kn, 512e, removable, CD, a mapped device, one that discards;
+# Disks of other kinds: 4Kn, 512e, removable, CD, a mapped device, NVMe, one that discards;
 # and what a control group of dom0's lets a guest do with one.
 #
 #	g1 xvdd -- blanket_blk --.-- scsi_debug, of one kind after the other
@@ -9,8 +9,12 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
+# shellcheck source-path=SCRIPTDIR/.. source=card.sh
+. "$top/selftests/card.sh"
+
 cleanup()
 {
+	no_nvme > /dev/null 2>&1 || true
 	dom0 'xl block-detach g1 xvdd; dmsetup remove under; rmdir /sys/fs/cgroup/slow; rmmod scsi_debug' > /dev/null 2>&1 || true
 }
 trap cleanup EXIT
@@ -121,6 +125,37 @@ mapped_device()
 	dom0 'dmsetup remove under'
 }
 
+# Its queues are the device's own, and the block layer's requests what it likes best.
+nvme()
+{
+	truncate -s 256M "$top/build/lab/$lab/nvme.raw"
+	lab_qmp blockdev-add '"driver": "raw", "node-name": "node-nvme", "file": {"driver": "file", "filename": "nvme.raw"}'
+	lab_qmp device_add '"driver": "nvme", "id": "nvme-slot", "serial": "lab-nvme", "drive": "node-nvme", "bus": "slot0"'
+	dom0 'for i in $(seq 100); do test -b /dev/nvme0n1 && break; sleep 0.2; done
+		udevadm settle; grep -H . /sys/block/nvme0n1/device/model /sys/block/nvme0n1/queue/nr_requests'
+	attach access=w nvme0n1
+	guest_sees size 524288
+	verify 4k 2
+	verify 128k 8
+	guest g1 'blkdiscard -o 1M -l 1M /dev/xvdd && dd if=/bin/bash of=/dev/xvdd bs=64k count=4 oflag=direct conv=fsync 2> /dev/null'
+	detach
+	cmp -n 262144 <(dom0 'cat /bin/bash') "$top/build/lab/$lab/nvme.raw"
+	no_nvme
+}
+
+no_nvme()
+{
+	local i
+
+	lab_qmp device_del '"id": "nvme-slot"' || return
+	for ((i = 0; i < 60; i++)); do
+		lab_qmp qom-list '"path": "/machine/peripheral/nvme-slot"' > /dev/null || break
+		sleep 0.5
+	done
+	lab_qmp blockdev-del '"node-name": "node-nvme"'
+	rm "$top/build/lab/$lab/nvme.raw"
+}
+
 # Zeros are written where it cannot do without, and what is discarded is free.
 zeros_and_discard()
 {
@@ -166,13 +201,16 @@ control_group()
 	dom0 'rmdir /sys/fs/cgroup/slow'
 }
 
-plan 8
+slot=
+! has_slot || slot=1
+plan $((slot ? 9 : 8))
 t guest_is_up ensure_guests g1
 t native_4k native_4k
 t emulated_512 emulated_512
 t removable removable
 t cd_rom cd_rom
 t mapped_device mapped_device
+[[ -z $slot ]] || t nvme nvme
 t zeros_and_discard zeros_and_discard
 t control_group_limits control_group
 finish

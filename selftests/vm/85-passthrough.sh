@@ -303,7 +303,7 @@ refused()
 # What the operator bound, a guest gets, and it is bound when the guest let go of it.
 bound_by_command()
 {
-	local driver=/sys/bus/pci/devices/$card/driver uplink root
+	local driver=/sys/bus/pci/devices/$card/driver uplink root vif
 
 	dom0 'ip link set fast0 up'
 	refused "$card: dom0 uses it as fast0" bind fast0
@@ -312,17 +312,21 @@ bound_by_command()
 	refused "$uplink: uplink0 is the uplink of vif" bind "$uplink"
 	root=$(dom0 'lsblk -no PKNAME "$(findmnt -no SOURCE /)" | grep . || findmnt -no SOURCE / | xargs basename')
 	refused "dom0 uses it as /dev/$root" bind "/dev/$root"
-	dom0 "blanket bind fast0; blanket bind
+	dom0 "set -e
+		blanket bind fast0
+		blanket bind
 		test \"\$(basename \"\$(readlink $driver)\")\" = blanket_virtio
 		test ! -e /sys/class/net/fast0"
 	attach_card g1 "$mac" "$card"
 	[[ $(vif_mode g1) == "passthrough to $card" ]]
 	up g1
 	exchange g1 60000 64 10.77.0.1
-	refused "$card: vif$(domid g1).$(vif_id g1) has it" unbind "$card"
-	dom0 "blanket bind --json" | tee /dev/stderr | grep "\"user\":\"vif$(domid g1).$(vif_id g1)\""
+	vif=vif$(domid g1).$(vif_id g1)
+	refused "$card: $vif has it" unbind "$card"
+	dom0 "blanket bind | grep '^$card *network *blanket_virtio *- *$vif'"
 	detach_card g1
-	dom0 "test \"\$(basename \"\$(readlink $driver)\")\" = blanket_virtio
+	dom0 "set -e
+		test \"\$(basename \"\$(readlink $driver)\")\" = blanket_virtio
 		blanket unbind $card
 		test \"\$(basename \"\$(readlink $driver)\")\" = virtio-pci
 		test -e /sys/class/net/fast0"

@@ -77,7 +77,7 @@ tune_refuses()
 	before=$(dom0 "cat /sys/class/net/$vif/blanket/tx_map_min $vbd/blanket/copy_max")
 	refused "$vif/tx_map_min=65537: it takes 0 to 65536 bytes" g1:xvdb/copy_max=0 "$vif/tx_map_min=65537"
 	refused "$vif/uplink=nosuch0: the kernel refuses it: No such device" "$vif/uplink=nosuch0"
-	refused 'g1:xvdb/rate_requests: the kernel refuses it: Operation not supported' g1:xvdb/rate_requests=5
+	refused 'g1:xvdb/rate_requests=5: the kernel refuses it: Operation not supported' g1:xvdb/rate_requests=5
 	refused 'name one, or ' tx_map_min=1
 	after=$(dom0 "cat /sys/class/net/$vif/blanket/tx_map_min $vbd/blanket/copy_max")
 	[[ $before == "$after" ]]

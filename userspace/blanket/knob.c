@@ -236,6 +236,12 @@ static int flag_of(const char *text)
 	return -1;
 }
 
+/* also of those a second */
+static bool in_bytes(const struct knob *knob)
+{
+	return !strncmp(knob->unit, "bytes", 5);
+}
+
 /* Decimal; bytes may have k or M behind. */
 static bool number_of(const struct knob *knob, const char *text,
 		      unsigned long long *number)
@@ -249,7 +255,7 @@ static bool number_of(const struct knob *knob, const char *text,
 	*number = strtoull(text, &end, 10);
 	if (errno)
 		return false;
-	if (!strcmp(knob->unit, "bytes") && *end) {
+	if (in_bytes(knob) && *end) {
 		if (*end == 'k' || *end == 'K')
 			unit = KiB;
 		else if (*end == 'M')
@@ -309,7 +315,7 @@ bool knob_parse(const struct knob *knob, const char *text, char *value,
 		return true;
 	knob_range(knob, range, sizeof(range));
 	snprintf(why, why_size, "it takes %s%s", range,
-		 strcmp(knob->unit, "bytes") ? "" : ", k and M behind the number are understood");
+		 in_bytes(knob) ? ", k and M behind the number are understood" : "");
 	return false;
 }
 
