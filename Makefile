@@ -81,6 +81,7 @@ check:
 
 test test-all:
 	@tools/setup
+	$(if $(filter test-all,$@),@tools/setup debian12)
 	@$(MAKE) --no-print-directory install DESTDIR=build/stage
 	@selftests/run --host $(HOST) $(if $(filter test-all,$@),--all)
 

@@ -122,7 +122,7 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..34'
+echo '1..35'
 setup=$tree/tools/setup
 
 printf 'ID=other\nPRETTY_NAME="Other 1"\nVERSION_CODENAME=one\n' > "$work/os-release"
@@ -291,6 +291,18 @@ if out=$(diff <(echo "$installed") <(tree_of "$root") 2>&1) && out=$("$tree/tool
 	ok uninstall_after_installing_twice
 else
 	not_ok uninstall_after_installing_twice "$out"
+fi
+
+# as in an image that it was copied into
+image=$work/image
+"$tree/tools/install" 6.12.1 "$image"
+cp -a "$image/lib/." "$image/usr/lib/"
+rm -r "$image/lib"
+ln -s usr/lib "$image/lib"
+if out=$("$tree/tools/uninstall" "$image" 2>&1) && [[ -L $image/lib && -z $(find "$image" -name '*blanket*') ]]; then
+	ok uninstall_where_lib_is_a_link
+else
+	not_ok uninstall_where_lib_is_a_link "$out $(find "$image" -name '*blanket*')"
 fi
 
 # by DKMS: what it says it builds is what kbuild builds, and all sources are there

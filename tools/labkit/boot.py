@@ -75,8 +75,9 @@ def _wait(lab: Lab, progress: Progress) -> None:
             raise LabError(f"dom0 did not answer within {BOOT_LIMIT} s. The last it said:\n"
                            f"{_tail(lab.folder / 'xen.log', 15)}\n{_tail(lab.folder / 'dom0.log', 15)}\n"
                            f"Whole logs in {lab.folder}; a machine under heavy load can be that slow")
-        probe = subprocess.run(ssh.in_site(lab, ["bash", "-c", f"exec 3<>/dev/tcp/{lab.address}/22"]),
-                               capture_output=True, check=False, timeout=60)
+        # a peer that knows dom0 from before its reboot would try for minutes
+        probe = subprocess.run(ssh.in_site(lab, ["timeout", "10", "bash", "-c", f"exec 3<>/dev/tcp/{lab.address}/22"]),
+                               capture_output=True, check=False)
         if probe.returncode == 0 and ssh.master(lab, "dom0"):
             return
         progress.show(_last_line(lab.folder / "dom0.log") or _last_line(lab.folder / "xen.log"))
@@ -135,17 +136,17 @@ def up(name: str, host: str, smp: int, icount: str, plugin: str, join: str | Non
         progress.show("dom0 answers", final=True)
 
 
-def reboot(name: str, grub: bool) -> None:
-    """Boots dom0 anew from the disk it has, by GRUB and its menu there or as up does."""
+def reboot(name: str, grub: bool, kernel: str) -> None:
+    """Boots dom0 anew from the disk it has, by GRUB and its menu there or as up does, or with the KERNEL of build/."""
     with state.locked(name):
         lab = state.load(name)
         if qemu.alive(lab):
             ssh.run(lab, "dom0", ["sync"])
         ssh.drop(lab)
         qemu.stop(lab)
-        lab.grub = grub
+        lab.grub, lab.kernel = grub, kernel
         progress = Progress(name)
-        progress.show("boots anew" + (" by GRUB" if grub else ""), final=True)
+        progress.show("boots anew" + (" by GRUB" if grub else f" with {kernel}" if kernel else ""), final=True)
         qemu.start(lab, profile.load(lab.host))
         lab.save()
         _wait(lab, progress)

@@ -82,7 +82,10 @@ def _way_to_boot(lab: Lab) -> list[str]:
                 "-device", "virtio-blk-pci,drive=drive-boot,id=disk-boot,bootindex=0,addr=1d.0"]
     smp = 1 if lab.icount else lab.smp
     init = "" if lab.systemd else " init=/usr/local/sbin/lab-init"
-    kernel, initrd = in_root(artifact("vmlinuz")), in_root(artifact("initrd.img"))
+    if lab.kernel:
+        kernel, initrd = (in_root(artifact(f"{lab.kernel}/{file}")) for file in ("vmlinux", "initrd.img"))
+    else:
+        kernel, initrd = in_root(artifact("vmlinuz")), in_root(artifact("initrd.img"))
     xsave = " xsave=0" if lab.accel == "tcg" else ""
     return ["-kernel", in_root(artifact("xen")),
             "-append", f"{XEN_ARGS} dom0_max_vcpus={smp}{xsave}",

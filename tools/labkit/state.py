@@ -28,6 +28,7 @@ class Lab:
     systemd: bool = False
     hotplug: bool = False
     grub: bool = False
+    kernel: str = ""
     pid: int = 0
     started: int = 0
 

@@ -3,7 +3,7 @@
 # Headers of the oldest and the newest kernel that the modules compile for.
 needs=(root-build)
 needs_gib=1
-inputs=(tools/stages/headers-fetch)
+inputs=(tools/stages/headers-fetch tools/stages/suite)
 
 build()
 {
