@@ -65,8 +65,6 @@ static const struct kernel_param_ops pin_min_ops = {
 
 module_param_cb(pin_min, &pin_min_ops, &bblk_pin_min, 0644);
 MODULE_PARM_DESC(pin_min, "Smallest request, in bytes, whose data a passed-through disk reads or writes in the guest's own pages rather than in ours, to be copied; new disks start with it");
-module_param_named(persistent, bblk_persistent, bool, 0644);
-MODULE_PARM_DESC(persistent, "Offer front ends to use the same pages again and again, copying in the guest: from the next connection on");
 module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages, "Most pages a queue copies through at a time, mapping what is beyond, and most free pages it keeps of each kind");
 module_param_named(max_queues, bblk_max_queues, uint, 0444);

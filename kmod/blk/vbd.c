@@ -16,7 +16,6 @@
 unsigned int bblk_copy_max = BY_WEIGHT;
 unsigned int bblk_pin_min = BY_WEIGHT;
 unsigned int bblk_poll_us;
-bool bblk_persistent;
 
 /**
  * bblk_vbd_setup() - settle the knobs that nobody set
@@ -195,7 +194,7 @@ static int write_nodes(const struct bblk_vbd *vbd, struct xenbus_transaction xbt
 					(is_cdrom(vbd) ? VDISK_CDROM : 0) },
 		{ "feature-flush-cache", traits.cache },
 		{ "feature-barrier",	0 },
-		{ "feature-persistent",	READ_ONCE(bblk_persistent) },
+		{ "feature-persistent",	0 },
 		{ "feature-discard",	disk->discard },
 		{ "discard-granularity", traits.discard_granularity },
 		{ "discard-alignment",	traits.discard_alignment },

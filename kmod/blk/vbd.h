@@ -95,7 +95,6 @@ void bblk_vbd_resize(struct bblk_vbd *vbd);
 extern unsigned int bblk_copy_max;
 extern unsigned int bblk_pin_min;
 extern unsigned int bblk_poll_us;
-extern bool bblk_persistent;
 
 /* More than a request can have. */
 #define BBLK_PIN_NEVER	SZ_2M

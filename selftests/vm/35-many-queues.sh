@@ -26,7 +26,8 @@ boots()
 		rmmod blanket_net blanket_blk
 		modprobe blanket_net max_queues=$1
 		modprobe blanket_blk max_queues=$1"
-	put_config g2 ours 'vcpus = 16' 'memory = 384'
+	# Linux' front ends stop at 8 and 4 unless told
+	put_config g2 ours 'vcpus = 16' 'memory = 384' 'extra = "xen_netfront.max_queues=16 xen_blkfront.max_queues=16"'
 	create_guests g2
 	await_guests g2
 	put_wire g2

@@ -59,46 +59,6 @@ read_only()
 	return $rc
 }
 
-# The guest uses the same pages again and again, so that each has its standing mapping,
-# and goes back to new ones when it is not offered that any more.
-persistent()
-{
-	local hits misses
-
-	dom0 'truncate -s 64M /root/persistent.raw'
-	attach_persistent 1 enabled
-	verify_disk g1 /dev/xvdc 4 bs=4k rw=randwrite iodepth=16
-	hits=$(of_xvdc standing_hits) misses=$(of_xvdc standing_misses)
-	verify_disk g1 /dev/xvdc 4 bs=4k rw=randwrite iodepth=16
-	hits=$(($(of_xvdc standing_hits) - hits)) misses=$(($(of_xvdc standing_misses) - misses))
-	echo "pages written: standing hits $hits, misses $misses"
-	dom0 'xl block-detach g1 xvdc'
-	let_go g1 vbd-51744
-	attach_persistent 0 disabled
-	dom0 'xl block-detach g1 xvdc'
-	let_go g1 vbd-51744
-	((hits > 1000 && misses < hits / 10))
-}
-
-# attach_persistent OFFERED WORD: what the guest makes of it
-attach_persistent()
-{
-	dom0 "blanket tune persistent=$1
-		xl block-attach g1 format=raw,vdev=xvdc,access=w,script=block-blanket,target=/root/persistent.raw"
-	guest g1 'for i in $(seq 100); do test -b /dev/xvdc && break; sleep 0.2; done
-		dmesg | grep "blkfront: xvdc" | tail -n 1' | tee /dev/stderr | grep "persistent grants: $2"
-}
-
-of_xvdc()
-{
-	dom0 "cat $(vbd_of g1 xvdc)/blanket/$1"
-}
-
-cleanup()
-{
-	dom0 'xl block-detach g1 xvdc; rm -f /root/persistent.raw; blanket tune persistent=default' > /dev/null 2>&1 || true
-}
-
 # xentop reads the same files
 xentop_shows()
 {
@@ -115,8 +75,7 @@ clean()
 	(($(value "$out" bad_req) == 0 && $(value "$out" grant_errors) == 0 && $(value "$out" inflight) == 0))
 }
 
-trap cleanup EXIT
-plan 12
+plan 11
 t guest_is_up ensure_guests g1
 t random_4k grew wr_req 512 verify_disk g1 /dev/xvdb 2 bs=4k rw=randwrite iodepth=32
 t indirect_256k grew copied 32 verify_disk g1 /dev/xvdb 8 bs=256k rw=write iodepth=4
@@ -126,7 +85,6 @@ t odd_sizes grew rd_sect 4096 verify_disk g1 /dev/xvdb 2 bsrange=512-40k rw=rand
 t flush grew f_req 4 guest g1 'set -e; for i in 1 2 3 4; do dd if=/dev/zero of=/dev/xvdb bs=4k count=1 conv=fsync; done'
 t discard grew ds_req 1 guest g1 'blkdiscard -o 16M -l 16M /dev/xvdb'
 t read_only_refuses_writes read_only
-t persistent_grants_where_offered persistent
 t xentop_sees_the_requests xentop_shows
 t nothing_bad_counted clean
 finish

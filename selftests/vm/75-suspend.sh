@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A guest is paused, and saved and restored, while all its devices are at work:
-# connections live on, no write is lost, and nothing of the guest that was is kept.
+# A guest is paused, and saved and restored, and dom0's daemons start anew, while all the
+# guest's devices are at work: connections live on, no write is lost, and nothing of the
+# guest that was is kept.
 #
 #	g1 --- vif 0, xvdb --- uplink0, block layer      wire <-> dom0
 #	   |-- vif 1 --- virtqueues of fast0's card      wire <-> peer
@@ -101,6 +102,29 @@ paused()
 	going_on
 }
 
+# Xenstore keeps what it has, and the watches on it; the console's daemon begins anew.
+daemons()
+{
+	begin
+	in_dom0 <<-'EOF_DOM0'
+		set -e
+		bin=$(dirname "$(readlink -f "/proc/$(pidof oxenstored)/exe")")
+		xenstore-control live-update -t 20 "$bin/oxenstored"
+		old=$(pidof xenconsoled)
+		kill "$old"
+		while kill -0 "$old" 2> /dev/null; do sleep 0.1; done
+		"$bin/xenconsoled" --log=guest --pid-file=/run/xenconsoled.pid
+		dmesg | tail -n 2
+	EOF_DOM0
+	going_on
+	# and the back ends still hear of what the tool stack writes
+	dom0 'xl block-attach g1 format=raw,vdev=xvdd,access=r,script=block-blanket,target=/dev/lab/null'
+	guest g1 'for i in $(seq 100); do test -b /dev/xvdd && break; sleep 0.2; done
+		dd if=/dev/xvdd of=/dev/null bs=64k count=4 iflag=direct'
+	dom0 'xl block-detach g1 xvdd'
+	let_go g1 vbd-51760
+}
+
 # What dom0 had of the guest's it has let go of.
 saved()
 {
@@ -140,9 +164,10 @@ detached()
 	let_go g1 vbd-51744
 }
 
-plan $((virtio ? 7 : 6))
+plan $((virtio ? 8 : 7))
 t guest_has_the_devices prepare
 t paused_under_load paused
+t daemons_start_anew daemons
 t saved_under_load saved
 t restored restored
 t all_goes_on going_on

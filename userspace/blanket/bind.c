@@ -151,16 +151,21 @@ static bool can_unbind(const struct virtio_device *device)
 
 /* --- moving it ----------------------------------------------------------- */
 
-static bool load_module(void)
+/* A program with what it is told; true if it went well. */
+static bool run_program(const char * const argv[])
 {
-	static const char * const argv[] = { "modprobe", DRIVER, NULL };
 	int status = -1;
 	pid_t pid;
 
-	if (sysfs_exists("module/" DRIVER))
-		return true;
-	if (!posix_spawnp(&pid, argv[0], NULL, NULL, (char * const *)argv, environ) &&
-	    waitpid(pid, &status, 0) == pid && !status)
+	return !posix_spawnp(&pid, argv[0], NULL, NULL, (char * const *)argv, environ) &&
+	       waitpid(pid, &status, 0) == pid && !status;
+}
+
+static bool load_module(void)
+{
+	static const char * const modprobe[] = { "modprobe", DRIVER, NULL };
+
+	if (sysfs_exists("module/" DRIVER) || run_program(modprobe))
 		return true;
 	fail("module " DRIVER " is not loaded, and modprobe cannot load it; run 'make install' for this kernel, or modprobe as root");
 	return false;
@@ -202,15 +207,18 @@ static void stay(struct virtio_device *device)
 	sysfs_write(device->pci, "bus/pci/drivers_probe");
 }
 
-/* Until dom0 has made something of it. */
+/* Until dom0 has made something of it, and given that its name. */
 static void await(struct virtio_device *device)
 {
+	static const char * const settle[] = { "udevadm", "settle", "--timeout=5", NULL };
 	int ms;
 
 	for (ms = 0; ms < WAIT_MS && !*device->dom0; ms += LOOK_MS) {
 		usleep(LOOK_MS * 1000);
 		virtio_read(device);
 	}
+	if (*device->dom0 && run_program(settle))
+		virtio_read(device);
 }
 
 static bool take(struct virtio_device *device)

@@ -95,9 +95,6 @@ const struct knob knobs[] = {
 		PARAMETER, "blanket_blk", "poll_us", KNOB_NUMBER, 0, 500, "0", "us",
 		.brief = "poll_us of new disks",
 	}, {
-		PARAMETER, "blanket_blk", "persistent", KNOB_FLAG, 0, 1, "0", "",
-		.brief = "offer guests to use the same pages again and again, from the next connection on",
-	}, {
 		PARAMETER, "blanket_blk", "max_buffer_pages",
 		KNOB_NUMBER, 0, 65536, "1024", "pages",
 		.brief = "most pages a queue copies through at a time, and keeps free of each kind; 0: maps all",
