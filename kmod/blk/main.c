@@ -16,6 +16,7 @@
  *	io.c       one request               direct_ring.c  one tasklet, one pass
  *	                                     direct_data.c  a request's data
  *	                                     cut.c          requests cut, pure
+ *	                                     limit.h        how many a second
  *	pages.c    pages to copy through       |
  *	                                     blanket_virtio
  */

@@ -9,6 +9,7 @@
  *			lean.c    what our Xen does both with
  *			standing.c guests' pages mapped for good
  *			backend.c choice of driver, rings, events
+ *			credit.h  what a guest may have a second, pure
  *			trace.h   tracepoints
  *			host.c    the cloud below
  */

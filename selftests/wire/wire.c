@@ -15,6 +15,7 @@
  * A line a run: KIND ADDRESS bytes N ms N lost N. A lost packet is counted, a
  * wrong byte or a stream that ends early is an error: exit status 1.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <error.h>
@@ -112,15 +113,14 @@ static uint64_t now_ns(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
+/* With a limit of time a call is interrupted when the machine is suspended. */
 static bool write_all(int fd, const void *from, size_t bytes)
 {
 	const char *p = from;
 
 	while (bytes) {
-		ssize_t n = write(fd, p, bytes);
+		ssize_t n = TEMP_FAILURE_RETRY(write(fd, p, bytes));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
 			return false;
 		p += n;
@@ -131,7 +131,7 @@ static bool write_all(int fd, const void *from, size_t bytes)
 
 static bool read_order(int fd, struct order *order)
 {
-	return recv(fd, order, sizeof(*order), MSG_WAITALL) == sizeof(*order) &&
+	return TEMP_FAILURE_RETRY(recv(fd, order, sizeof(*order), MSG_WAITALL)) == sizeof(*order) &&
 	       order->magic == MAGIC;
 }
 
@@ -154,10 +154,8 @@ static uint64_t receive_stream(int fd, uint64_t bytes, uint64_t seed)
 
 	while (at < bytes) {
 		size_t want = bytes - at < CHUNK ? bytes - at : CHUNK, good;
-		ssize_t n = read(fd, buffer, want);
+		ssize_t n = TEMP_FAILURE_RETRY(read(fd, buffer, want));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
 			break;
 		good = check(buffer, n, seed, at);
@@ -317,8 +315,8 @@ static int connect_to(const char *address, int port, int type)
 		error(1, errno, "socket");
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	if (connect(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
-		    is_v4 ? sizeof(v4) : sizeof(v6)))
+	if (TEMP_FAILURE_RETRY(connect(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
+				       is_v4 ? sizeof(v4) : sizeof(v6))))
 		error(1, errno, "connect to %s port %d", address, port);
 	return fd;
 }
@@ -363,9 +361,9 @@ static struct order ask(int fd, uint64_t seed, const char *address)
 
 	for (int i = 0; i < UDP_TRIES; i++) {
 		order = (struct order){ .magic = MAGIC, .seed = seed, .op = UDP_ASK };
-		if (send(fd, &order, sizeof(order), 0) < 0)
+		if (TEMP_FAILURE_RETRY(send(fd, &order, sizeof(order), 0)) < 0)
 			continue;
-		if (recv(fd, &order, sizeof(order), 0) == sizeof(order) &&
+		if (TEMP_FAILURE_RETRY(recv(fd, &order, sizeof(order), 0)) == sizeof(order) &&
 		    order.op == UDP_VERDICT && order.seed == seed)
 			return order;
 	}
@@ -382,7 +380,7 @@ static void udp_tx(const char *address, int port, unsigned int packets)
 	for (unsigned int i = 0; i < packets; i++) {
 		unsigned int size = make_packet(seed, i);
 
-		if (send(fd, buffer, size, 0) == (ssize_t)size)
+		if (TEMP_FAILURE_RETRY(send(fd, buffer, size, 0)) == (ssize_t)size)
 			bytes += size;
 		if (i % UDP_WINDOW == UDP_WINDOW - 1 || i == packets - 1)
 			verdict = ask(fd, seed, address);
@@ -408,11 +406,11 @@ static unsigned int want(int fd, uint64_t seed, unsigned int place, unsigned int
 	for (int i = 0; i < UDP_TRIES && !got; i++) {
 		ssize_t size;
 
-		if (send(fd, &order, sizeof(order), 0) < 0) {
+		if (TEMP_FAILURE_RETRY(send(fd, &order, sizeof(order), 0)) < 0) {
 			lost += n;
 			continue;
 		}
-		while (got < n && (size = recv(fd, buffer, sizeof(buffer), 0)) >=
+		while (got < n && (size = TEMP_FAILURE_RETRY(recv(fd, buffer, sizeof(buffer), 0))) >=
 				  (ssize_t)sizeof(order)) {
 			if (!packet_good(size, seed))
 				error(1, 0, "udp-rx from %s: a packet of %zd bytes is damaged",

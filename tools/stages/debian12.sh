@@ -6,7 +6,7 @@ needs=(headers dom0-base)
 needs_gib=2
 inputs=(tools/stages/debian12-fetch tools/stages/suite tools/images/make tools/images/make-initrd tools/images/initrd-init)
 # what dom0 and its tests load
-modules=(xen-evtchn xen-gntdev xen-gntalloc xen-privcmd loop virtio-net vmxnet3 xen-netback xen-blkback af_packet
+modules=(xenfs xen-evtchn xen-gntdev xen-gntalloc xen-privcmd loop virtio-net vmxnet3 xen-netback xen-blkback af_packet
 	bridge dm-mod)
 
 build()
