@@ -52,6 +52,18 @@ static void current_disk(const struct direct_ring *d, struct blkif_disk *disk)
 	disk->sectors = vblk_sectors(d->disk->blk);
 }
 
+/* An indirect request's sectors are not known yet, its pages are. */
+static void spend(struct direct_ring *d, const struct blkif_req *req)
+{
+	u32 bytes = 0;
+
+	if (req->indirect)
+		bytes = req->nr_segs * BLKIF_PAGE_SIZE;
+	else if (req->nr_segs)
+		bytes = req->nr_sectors << BLKIF_SECTOR_SHIFT;
+	bblk_limit_spend(&d->disk->vbd->limit, bytes);
+}
+
 /* Takes what fits into one batch. */
 static bool take(struct direct_ring *d)
 {
@@ -95,7 +107,7 @@ static bool take(struct direct_ring *d)
 		ring->back.req_cons++;
 		ring->worked = true;
 		ring->inflight++;
-		bblk_limit_spend(&d->disk->vbd->limit, 1, 0);
+		spend(d, &r->req);
 		list_move_tail(&r->node, &d->taken);
 	}
 	return true;
@@ -149,15 +161,6 @@ static void fetch(struct direct_ring *d)
 	blanket_copy_reset(&ring->copy);
 }
 
-/* How large an indirect request is, nobody knew when it was taken. */
-static void count(struct direct_ring *d, const struct direct_req *r)
-{
-	bblk_ring_count(d->ring, &r->req);
-	if (r->req.nr_segs)
-		bblk_limit_spend(&d->disk->vbd->limit, 0,
-				 r->req.nr_sectors << BLKIF_SECTOR_SHIFT);
-}
-
 /* Gets the data of what was taken in place, as far as there is memory. */
 static void place(struct direct_ring *d)
 {
@@ -179,7 +182,7 @@ static void place(struct direct_ring *d)
 			fail(d, r);
 			continue;
 		}
-		count(d, r);
+		bblk_ring_count(ring, &r->req);
 		ring->stats.mapped += r->nr_pinned > 0;
 		ring->stats.copied += r->nr_own > 0;
 		list_move_tail(&r->node, &d->ready);

@@ -77,15 +77,13 @@ static inline unsigned long bblk_limit_wait(struct bblk_limit *limit)
 }
 
 /**
- * bblk_limit_spend() - count what was taken
+ * bblk_limit_spend() - count a request that was taken
  * @limit:	the disk's
- * @requests:	how many
  * @bytes:	to be read or written
  *
  * Context: a ring's pass, a tasklet.
  */
-static inline void bblk_limit_spend(struct bblk_limit *limit,
-				    unsigned int requests, u32 bytes)
+static inline void bblk_limit_spend(struct bblk_limit *limit, u32 bytes)
 {
 	if (likely(!READ_ONCE(limit->on)))
 		return;
@@ -93,7 +91,7 @@ static inline void bblk_limit_spend(struct bblk_limit *limit,
 	if (limit->bytes.rate)
 		credit_spend(&limit->bytes, bytes);
 	if (limit->requests.rate)
-		credit_spend(&limit->requests, requests);
+		credit_spend(&limit->requests, 1);
 	spin_unlock(&limit->lock);
 }
 

@@ -56,7 +56,7 @@ mkdir -p "$BLANKET_SYSFS/module/blanket_virtio" "$BLANKET_SYSFS/bus/pci"
 : > "$BLANKET_SYSFS/bus/pci/drivers_probe"
 
 echo 'KTAP version 1'
-echo '1..41'
+echo '1..45'
 
 bind bind
 same none.shown '0 no virtio network card or disk on this machine' "$rc $out"
@@ -98,7 +98,7 @@ refused json_is_for_showing 2 '--json is for showing' bind --json $card
 put class/net/fast0/flags 0x1003
 refused card_is_up 1 "$card: dom0 uses it as fast0; free it with 'ip link set dev fast0 nomaster down'" bind fast0
 # one that cannot be had: none is
-refused all_or_none 1 "$card: dom0 uses it" bind 0000:00:07.0 virtio3
+refused all_or_none 1 "$card: dom0 uses it" bind 0000:00:08.0 virtio3
 put class/net/fast0/flags 0x1002
 mkdir -p "$BLANKET_SYSFS/class/net/br0"
 ln -s ../br0 "$BLANKET_SYSFS/class/net/fast0/master"
@@ -108,12 +108,17 @@ put class/net/vif9.0/blanket/uplink fast0
 refused card_is_an_uplink 1 "$card: fast0 is the uplink of vif9.0" bind virtio3
 put class/net/vif9.0/blanket/uplink uplink0
 
+ln -sfn ../../drivers/vfio-pci "$BLANKET_SYSFS/bus/pci/devices/$card/driver"
+refused card_of_another_driver 1 "$card: driver vfio-pci has it, for somebody else perhaps" bind $card
+ln -sfn ../../drivers/virtio-pci "$BLANKET_SYSFS/bus/pci/devices/$card/driver"
+
 backend vbd-3-51712 blanket_blk Connected
 put bus/xen-backend/devices/vbd-3-51712/physical_device fe:50
 refused disk_of_a_guest 1 '0000:00:07.0: a guest has nosuchdisk as vbd-3-51712' bind /dev/nosuchdisk
 put bus/xen-backend/devices/vbd-3-51712/physical_device fe:51
 refused part_of_a_guest 1 '0000:00:07.0: a guest has nosuchdisk as vbd-3-51712' bind virtio5
 put bus/xen-backend/devices/vbd-3-51712/physical_device fe:52
+refused disk_that_cannot_be_opened 1 '0000:00:07.0: cannot tell whether dom0 uses it: opening /dev/nosuchdisk: No such file' bind virtio5
 
 refused guest_has_it 1 "0000:00:06.0: vif3.1 has it; detach that first \('xl network-detach'\)" unbind 0000:00:06.0
 

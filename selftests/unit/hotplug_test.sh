@@ -30,6 +30,7 @@ trap cleanup EXIT
 cp "$top"/userspace/hotplug/* "$work/"
 mount --rbind /sys "$real"
 mount -t tmpfs none /sys
+mount -t tmpfs none /run
 export STORE=$work/store
 bus=/sys/bus/xen-backend
 
@@ -281,7 +282,7 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..85'
+echo '1..87'
 
 driver_is()
 {
@@ -362,6 +363,10 @@ fresh blanket_net; virtio_card 0000:00:05.0; bound 0000:00:05.0
 put /sys/class/net/vif3.0/blanket/card.refuses 'Operation not supported'
 refused vif_poor_card_that_was_bound vif "'blanket unbind 0000:00:05.0'"
 if card_driver_is blanket_virtio; then ok vif_poor_card_stays_bound; else not_ok vif_poor_card_stays_bound "it was given back"; fi
+fresh blanket_net; virtio_card 0000:00:05.0; bound 0000:00:05.0
+mkdir -p /sys/bus/pci/drivers/vfio-pci; ln -sfn /sys/bus/pci/drivers/vfio-pci /sys/bus/pci/devices/0000:00:05.0/driver
+refused vif_card_of_another_driver vif 'driver vfio-pci has it, for somebody else'
+if card_driver_is vfio-pci; then ok vif_card_stays_with_it; else not_ok vif_card_stays_with_it "it was taken"; fi
 fresh blanket_net; virtio_card virtio3; works vif_passthrough_by_virtio_name passed_through
 fresh blanket_net; virtio_card virtio3; put /sys/class/net/fast0/flags 0x1003
 works vif_card_in_use_is_an_uplink fell_back "dom0 uses it as fast0"

@@ -297,7 +297,7 @@ fi
 image=$work/image
 "$tree/tools/install" 6.12.1 "$image"
 cp -a "$image/lib/." "$image/usr/lib/"
-rm -r "$image/lib"
+rm -r "${image:?}/lib"
 ln -s usr/lib "$image/lib"
 if out=$("$tree/tools/uninstall" "$image" 2>&1) && [[ -L $image/lib && -z $(find "$image" -name '*blanket*') ]]; then
 	ok uninstall_where_lib_is_a_link

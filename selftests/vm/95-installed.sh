@@ -11,8 +11,8 @@ set -euo pipefail
 
 cleanup()
 {
-	in_lab install
 	in_lab reboot
+	in_lab install
 	load_modules
 	put_wire dom0
 	favour_dom0

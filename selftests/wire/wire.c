@@ -401,6 +401,7 @@ static unsigned int want(int fd, uint64_t seed, unsigned int place, unsigned int
 {
 	struct order order = { .magic = MAGIC, .seed = seed, .op = UDP_WANT, .count = n,
 			       .place = place };
+	const struct order *packet = (const struct order *)buffer;
 	unsigned int lost = 0, got = 0;
 
 	for (int i = 0; i < UDP_TRIES && !got; i++) {
@@ -415,6 +416,9 @@ static unsigned int want(int fd, uint64_t seed, unsigned int place, unsigned int
 			if (!packet_good(size, seed))
 				error(1, 0, "udp-rx from %s: a packet of %zd bytes is damaged",
 				      address, size);
+			/* else the answer to an earlier question came late */
+			if (packet->place < place || packet->place >= place + n)
+				continue;
 			*bytes += size;
 			got++;
 		}

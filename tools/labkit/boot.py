@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """lab up and lab down."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -140,14 +141,19 @@ def reboot(name: str, grub: bool, kernel: str) -> None:
     """Boots dom0 anew from the disk it has, by GRUB and its menu there or as up does, or with the KERNEL of build/."""
     with state.locked(name):
         lab = state.load(name)
-        if qemu.alive(lab):
-            ssh.run(lab, "dom0", ["sync"])
+        host = profile.load(lab.host)
+        lab.grub, lab.kernel = grub, kernel
+        # what it asks for is there, before anything ends
+        qemu.command_line(lab, host)
+        with contextlib.suppress(LabError, subprocess.TimeoutExpired):
+            # if it can: it may hang
+            subprocess.run(["ssh", *ssh.options(lab, "dom0"), ssh.destination(lab, "dom0"), "sync"],
+                           stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
         ssh.drop(lab)
         qemu.stop(lab)
-        lab.grub, lab.kernel = grub, kernel
         progress = Progress(name)
         progress.show("boots anew" + (" by GRUB" if grub else f" with {kernel}" if kernel else ""), final=True)
-        qemu.start(lab, profile.load(lab.host))
+        qemu.start(lab, host)
         lab.save()
         _wait(lab, progress)
         progress.show("dom0 answers", final=True)

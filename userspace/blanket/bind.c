@@ -121,19 +121,25 @@ static bool disk_is_free(const struct virtio_device *device)
 	/* whoever mounts it, swaps on it or builds on it holds it, or a part of it */
 	snprintf(path, sizeof(path), "/dev/%s", device->dom0);
 	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
-	if (fd < 0 && errno == EBUSY) {
+	if (fd < 0 && errno == EBUSY)
 		fail("%s: dom0 uses it as %s: mounted, swap space, or part of another device ('lsblk %s' tells); free it first",
 		     device->pci, path, path);
-		return false;
-	}
-	if (fd >= 0)
+	else if (fd < 0)
+		fail("%s: cannot tell whether dom0 uses it: opening %s: %s%s", device->pci, path,
+		     strerror(errno), errno == EACCES ? "; run this as root" : "");
+	else
 		close(fd);
-	return true;
+	return fd >= 0;
 }
 
 /* False with a message. */
 static bool can_bind(const struct virtio_device *device)
 {
+	if (*device->driver && strcmp(device->driver, "virtio-pci") && !is_bound(device)) {
+		fail("%s: driver %s has it, for somebody else perhaps; unbind it there first",
+		     device->pci, device->driver);
+		return false;
+	}
 	if (is_bound(device) || !*device->dom0)
 		return true;
 	return strcmp(device->kind, "disk") ? interface_is_free(device) : disk_is_free(device);
@@ -221,9 +227,19 @@ static void await(struct virtio_device *device)
 		virtio_read(device);
 }
 
+/* What a hotplug script claimed it would give back; see blanket-virtio.sh. */
+static void forget_claim(const struct virtio_device *device)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/run/blanket-claimed-%s", device->pci);
+	unlink(path);
+}
+
 static bool take(struct virtio_device *device)
 {
 	if (is_bound(device)) {
+		forget_claim(device);
 		printf("%s: " DRIVER " has it already\n", device->pci);
 		return true;
 	}
@@ -234,6 +250,7 @@ static bool take(struct virtio_device *device)
 		return false;
 	}
 	if (is_bound(device)) {
+		forget_claim(device);
 		printf("%s: a guest can have it now: %s\n", device->pci,
 		       strcmp(device->kind, "disk") ?
 		       "script=vif-blanket,gatewaydev= in its vif" :
@@ -254,6 +271,7 @@ static bool give_back(struct virtio_device *device)
 	}
 	if (!move(device, ""))
 		return false;
+	forget_claim(device);
 	await(device);
 	if (*device->dom0) {
 		printf("%s: dom0 has it again, as %s\n", device->pci, device->dom0);

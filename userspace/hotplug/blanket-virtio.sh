@@ -10,11 +10,13 @@
 #
 # blanket_virtio binds to nothing but what driver_override names it for, so
 # dom0's own network card and root disk stay where they are. Only what was
-# claimed here is given back: what the operator bound ('blanket bind') stays so.
+# claimed here is given back, as a file of the device's says: what the operator
+# bound ('blanket bind') stays so.
 
 bl_pci=/sys/bus/pci
+# and the PCI address; not empty: claimed
+bl_claimed=/run/blanket-claimed-
 bl_virtio=
-bl_claimed=
 bl_found=
 
 # bl_is_virtio NAME: does it name a device rather than what dom0 makes of it?
@@ -73,13 +75,13 @@ bl_virtio_driver()
 	[[ ! -e $path ]] || printf %s "${path##*/}"
 }
 
-# bl_virtio_give_back USER: to virtio-pci and dom0 what is in bl_claimed, unless
+# bl_virtio_give_back USER: to virtio-pci and dom0 what was claimed, unless
 # another than USER has it by now
 bl_virtio_give_back()
 {
 	local user=
 
-	[[ $bl_claimed == "$bl_virtio" ]] || return 0
+	[[ -s $bl_claimed$bl_virtio ]] || return 0
 	read -r user 2>/dev/null < "$bl_pci/devices/$bl_virtio/blanket/user" || true
 	[[ -z $user || $user == "$1" ]] || return 0
 	if [[ $(bl_virtio_driver) == blanket_virtio ]]; then
@@ -87,7 +89,7 @@ bl_virtio_give_back()
 	fi
 	bl_try "$bl_pci/devices/$bl_virtio/driver_override" '' || true
 	[[ -n $(bl_virtio_driver) ]] || bl_try "$bl_pci/drivers_probe" "$bl_virtio" || true
-	bl_claimed=
+	: > "$bl_claimed$bl_virtio"
 }
 
 # bl_virtio_is KIND ID...: is it one of these PCI devices of virtio's? or bl_why
@@ -104,16 +106,19 @@ bl_virtio_is()
 }
 
 # bl_virtio_claim USER: false with bl_why if blanket_virtio cannot have it. That
-# dom0 does not use it was seen to. bl_claimed is for the backend's node
-# blanket-claimed.
+# dom0 does not use it was seen to.
 bl_virtio_claim()
 {
 	local driver
 
 	driver=$(bl_virtio_driver)
 	[[ $driver != blanket_virtio ]] || return 0
+	[[ -z $driver || $driver == virtio-pci ]] || {
+		bl_why="driver $driver has it, for somebody else perhaps; unbind it there first"
+		return 1
+	}
 	bl_load_module blanket_virtio
-	bl_claimed=$bl_virtio
+	echo "$1" > "$bl_claimed$bl_virtio"
 	bl_try "$bl_pci/devices/$bl_virtio/driver_override" blanket_virtio || return 1
 	if [[ -n $driver ]] && ! bl_try "$bl_pci/drivers/$driver/unbind" "$bl_virtio"; then
 		bl_virtio_give_back "$1"
