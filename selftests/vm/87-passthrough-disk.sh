@@ -264,8 +264,9 @@ limited()
 	dom0 'blanket tune g1:xvdc/rate_requests=default g1:xvdc/rate_bytes=1M'
 	sleep 4
 	sectors=$(a_second rd_sect wr_sect)
-	throttled=$(counter blanket/throttled)
 	dom0 'blanket tune g1:xvdc/rate_bytes=default'
+	sleep 1
+	throttled=$(counter blanket/throttled)
 	lifted=$(a_second rd_req wr_req)
 	throttled="$throttled, then $(($(counter blanket/throttled) - throttled))"
 	guest g1 'pkill fio'
