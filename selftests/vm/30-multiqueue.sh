@@ -18,16 +18,6 @@ restart()
 	put_wire g2
 }
 
-queues()
-{
-	local net blk
-
-	net=$(dom0 "cat /sys/class/net/$(vif_of g2)/blanket/queues")
-	blk=$(dom0 "cat $(vbd_of g2 xvda)/blanket/queues")
-	echo "vif $net, vbd $blk"
-	((net == 2 && blk == 2))
-}
-
 # each queue has interrupts of its own in the guest
 both_work()
 {
@@ -47,7 +37,7 @@ each_counts()
 
 plan 6
 t guest_with_two_vcpus_boots restart
-t two_queues_each queues
+t two_queues_each have_queues g2 2
 t traffic exchange g2 1500000 240 10.77.0.1 fd77::1 10.77.0.2 fd77::2
 t both_queues_have_events both_work
 t each_queue_has_counters each_counts

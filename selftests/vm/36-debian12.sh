@@ -11,6 +11,7 @@ set -euo pipefail
 . "$top/selftests/card.sh"
 
 kernel=$top/build/debian12
+[[ -e $kernel/kver ]] || { echo "$kernel is not there: run tools/setup debian12"; exit 1; }
 kver=$(< "$kernel/kver")
 
 # ready: after dom0 has booted

@@ -125,7 +125,7 @@ mapped_device()
 	dom0 'dmsetup remove under'
 }
 
-# Its queues are the device's own, and the block layer's requests what it likes best.
+# QEMU's, in the lab's slot; what is written is in its file.
 nvme()
 {
 	truncate -s 256M "$top/build/lab/$lab/nvme.raw"

@@ -153,6 +153,17 @@ lives_on_polling()
 	return $rc
 }
 
+# have_queues GUEST NUMBER: its vif and its first disk, so many each
+have_queues()
+{
+	local net blk
+
+	net=$(dom0 "cat /sys/class/net/$(vif_of "$1")/blanket/queues")
+	blk=$(dom0 "cat $(vbd_of "$1" xvda)/blanket/queues")
+	echo "vCPUs $(guest "$1" nproc), vif $net, vbd $blk"
+	((net == $2 && blk == $2))
+}
+
 # let_go GUEST DEVICE: so has the guest's kernel of what was detached. Before, it
 # does not notice when a device of that name comes again.
 let_go()

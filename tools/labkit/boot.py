@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""lab up and lab down."""
+"""lab up, lab reboot and lab down."""
 
 import contextlib
 import os

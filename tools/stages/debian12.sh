@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034
 # Debian 12's kernel, for dom0 and for guests of the lab that have Debian 13's programs:
-# unpacked, with the modules that either needs, and those of ours built for it.
+# unpacked, with the modules that either needs.
 needs=(headers dom0-base)
 needs_gib=2
 inputs=(tools/stages/debian12-fetch tools/stages/suite tools/images/make tools/images/make-initrd tools/images/initrd-init)

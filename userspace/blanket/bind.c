@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <net/if.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,7 +30,6 @@
 
 #define DRIVER "blanket_virtio"
 #define USAGE_ERROR 2
-#define IFF_UP_FLAG 1
 /* dom0's driver makes its interface or disk a little later */
 #define WAIT_MS 2000
 #define LOOK_MS 50
@@ -70,7 +70,7 @@ static bool interface_is_free(const struct virtio_device *device)
 		return false;
 	}
 	sysfs_read(text, sizeof(text), "class/net/%s/flags", name);
-	if (!(strtoul(text, NULL, 16) & IFF_UP_FLAG) &&
+	if (!(strtoul(text, NULL, 16) & IFF_UP) &&
 	    !sysfs_link(text, sizeof(text), "class/net/%s/master", name))
 		return true;
 	fail("%s: dom0 uses it as %s; free it with 'ip link set dev %s nomaster down'",
