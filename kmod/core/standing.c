@@ -178,20 +178,14 @@ static bool have_free_slot(struct blanket_standing *st)
 
 static struct standing_slot *map_page(struct blanket_standing *st, u32 frame)
 {
-	u32 *seen = &st->seen[standing_hash(st, frame)];
 	u16 i;
 
-	/* Most pages are seen once only: Xen's copy is cheaper for these. */
-	if (*seen != frame) {
-		*seen = frame;
-		return NULL;
-	}
-	if (!have_free_slot(st))
+	if (!doorkeeper_admit(&st->door, frame) || !have_free_slot(st))
 		return NULL;
 	i = st->free;
 	if (!map_slot(st, &st->slots[i], frame)) {
 		st->stats->standing_refused++;
-		*seen = 0;
+		doorkeeper_forget(&st->door, frame);
 		return NULL;
 	}
 	if (!st->nr_used)
@@ -321,6 +315,7 @@ struct blanket_standing *blanket_standing_create(domid_t domid,
 {
 	unsigned int nr = min(READ_ONCE(standing_pages), PAGES_MAX);
 	struct blanket_standing *st;
+	u32 *seen;
 
 	/* A front end in dom0 itself has no foreign pages. */
 	if (!nr || !domid || !xen_pv_domain() || !guest_is_pv(domid) ||
@@ -336,10 +331,11 @@ struct blanket_standing *blanket_standing_create(domid_t domid,
 	st->key = get_random_u32() | 1;
 	st->slots = kvcalloc(nr, sizeof(*st->slots), GFP_KERNEL);
 	st->buckets = kvcalloc(1 << st->bits, sizeof(*st->buckets), GFP_KERNEL);
-	st->seen = kvcalloc(1 << st->bits, sizeof(*st->seen), GFP_KERNEL);
+	seen = kvcalloc(1 << st->bits, sizeof(*seen), GFP_KERNEL);
+	doorkeeper_init(&st->door, seen, st->bits, get_random_u32());
 	st->pages = kvcalloc(STANDING_TABLE_FRAMES + nr, sizeof(*st->pages),
 			     GFP_KERNEL);
-	if (!st->slots || !st->buckets || !st->seen || !st->pages ||
+	if (!st->slots || !st->buckets || !seen || !st->pages ||
 	    xen_alloc_unpopulated_pages(STANDING_TABLE_FRAMES + nr,
 					st->pages)) {
 		kvfree(st->pages);
@@ -379,7 +375,7 @@ void blanket_standing_destroy(struct blanket_standing *st)
 		xen_free_unpopulated_pages(STANDING_TABLE_FRAMES + st->nr_slots,
 					   st->pages);
 	kvfree(st->pages);
-	kvfree(st->seen);
+	kvfree(st->door.cells);
 	kvfree(st->buckets);
 	kvfree(st->slots);
 	kvfree(st);

@@ -28,6 +28,7 @@
 #include <xen/interface/grant_table.h>
 #include <xen/page.h>
 
+#include "doorkeeper.h"
 #include "grant.h"
 
 /* What Xen lets a guest's table grow to unless it is told otherwise. */
@@ -61,9 +62,9 @@ struct standing_slot {
  * @nr_table:	frames of it
  * @table_slots: where they are mapped
  * @buckets:	heads of lists of @slots, by hash of the frame
- * @seen:	frames that missed lately, by hash: the next time they are mapped
- * @bits:	logarithm of the length of both
+ * @bits:	logarithm of their number
  * @key:	of the hash, odd: no guest can choose frames that meet
+ * @door:	which frames that missed are to be mapped
  * @slots:	for pages
  * @nr_slots:	how many
  * @free:	first unused one
@@ -82,9 +83,9 @@ struct blanket_standing {
 	unsigned int nr_table;
 	struct standing_slot table_slots[STANDING_TABLE_FRAMES];
 	u16 *buckets;
-	u32 *seen;
 	unsigned int bits;
 	u32 key;
+	struct doorkeeper door;
 	struct standing_slot *slots;
 	unsigned int nr_slots;
 	u16 free;
