@@ -41,6 +41,7 @@
 
 unsigned int bblk_max_queues;
 unsigned int bblk_max_ring_page_order = XENBUS_MAX_RING_GRANT_ORDER;
+unsigned int bblk_persistent_pages;
 
 static struct workqueue_struct *closers;
 
@@ -382,6 +383,9 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	conn->copy_max = vbd->copy_max;
 	conn->pin_min = vbd->pin_min;
 	conn->poll_us = vbd->poll_us;
+	if (!conn->direct &&
+	    xenbus_read_unsigned(dev->otherend, "feature-persistent", 0))
+		conn->persistent_pages = READ_ONCE(bblk_persistent_pages);
 	bblk_vbd_disk(vbd, &conn->disk);
 	mutex_lock(&conns_lock);
 	list_add(&conn->node, &conns);

@@ -30,6 +30,8 @@ struct direct_disk;
  * @copy_max:	the vbd's knob
  * @pin_min:	likewise
  * @poll_us:	likewise
+ * @persistent_pages: of the guest's, that each ring may keep mapped; 0: the front
+ *		end wants none, or none were offered
  * @abi:	the guest's layout
  * @stopping:	no more requests are to be taken for the device
  * @stopped_at:	since then, in jiffies
@@ -56,6 +58,7 @@ struct bblk_conn {
 	unsigned int copy_max;
 	unsigned int pin_min;
 	unsigned int poll_us;
+	unsigned int persistent_pages;
 	enum blkif_abi abi;
 	bool stopping;
 	unsigned long stopped_at;
@@ -79,6 +82,7 @@ int bblk_conn_setup(void);
 void bblk_conn_cleanup(void);
 
 extern unsigned int bblk_max_queues;
+extern unsigned int bblk_persistent_pages;
 extern unsigned int bblk_max_ring_page_order;
 
 #endif /* _BLANKET_BLK_CONN_H */

@@ -26,19 +26,21 @@
 /* A bio's size has 32 bits; this keeps any power-of-two alignment. */
 #define DISCARD_PIECE	(SZ_2G >> BLKIF_SECTOR_SHIFT)
 
-/* Three arrays in one allocation, the one of largest alignment first. */
+/* Four arrays in one allocation, the one of largest alignment first. */
 static int resize(struct bblk_io *io, unsigned int room)
 {
 	struct bio_vec *vecs;
 
-	vecs = kvmalloc_array(room, sizeof(*io->vecs) + sizeof(*io->segs) +
-			      sizeof(*io->handles), GFP_NOIO | __GFP_NOWARN);
+	vecs = kvmalloc_array(room, sizeof(*io->vecs) + sizeof(*io->kept) +
+			      sizeof(*io->segs) + sizeof(*io->handles),
+			      GFP_NOIO | __GFP_NOWARN);
 	if (!vecs)
 		return -ENOMEM;
 	kvfree(io->vecs);
 	io->room = room;
 	io->vecs = vecs;
-	io->segs = (struct blkif_seg *)(io->vecs + room);
+	io->kept = (struct persist_page **)(io->vecs + room);
+	io->segs = (struct blkif_seg *)(io->kept + room);
 	io->handles = (grant_handle_t *)(io->segs + room);
 	return 0;
 }
@@ -68,6 +70,8 @@ static enum bblk_way choose(const struct bblk_io *io, unsigned int copy_max)
 
 	if (!io->req.nr_segs)
 		return BBLK_NONE;
+	if (io->thread->persist.max)
+		return BBLK_MAP;
 	if (io->req.indirect)	/* not read yet: assume full pages */
 		bytes = io->req.nr_segs * BLKIF_PAGE_SIZE;
 	/* Pages to copy through are dom0's; a guest must not take them all. */
@@ -114,6 +118,7 @@ int bblk_io_reserve(struct bblk_io *io, unsigned int copy_max)
 			   io->req.nr_sectors : 0;
 	for (i = 0; i < nr; i++) {
 		io->handles[i] = INVALID_GRANT_HANDLE;
+		io->kept[i] = NULL;
 		if (get_page_for(io, &io->vecs[i].bv_page)) {
 			while (i--)
 				put_page_of(io, io->vecs[i].bv_page);
@@ -128,14 +133,41 @@ void bblk_io_release(struct bblk_io *io)
 {
 	unsigned int i;
 
-	for (i = 0; i < io->req.nr_segs; i++)
-		if (io->vecs[i].bv_page)
+	for (i = 0; i < io->req.nr_segs; i++) {
+		if (io->kept[i])
+			persist_put(&io->thread->persist, io->kept[i]);
+		else if (io->vecs[i].bv_page)
 			put_page_of(io, io->vecs[i].bv_page);
+	}
 }
 
 static unsigned long address(const struct page *page)
 {
 	return (unsigned long)page_to_virt(page);
+}
+
+/* The segment's page is mapped already: true, and the one reserved is free again. */
+static bool is_kept(struct bblk_io *io, unsigned int i)
+{
+	struct persist *persist = &io->thread->persist;
+
+	if (likely(!persist->max))
+		return false;
+	io->kept[i] = persist_find(persist, io->segs[i].gref);
+	if (!io->kept[i])
+		return false;
+	io->thread->ring->stats.persistent_hits++;
+	put_page_of(io, io->vecs[i].bv_page);
+	io->vecs[i].bv_page = io->kept[i]->page;
+	return true;
+}
+
+/* Pages that stay are written to as well as read. */
+static u32 map_flags(const struct bblk_io *io)
+{
+	if (io->req.operation == BLKIF_OP_READ || io->thread->persist.max)
+		return GNTMAP_host_map;
+	return GNTMAP_host_map | GNTMAP_readonly;
 }
 
 /**
@@ -153,9 +185,10 @@ void bblk_io_gather_in(struct bblk_io *io)
 		for (i = 0; i < io->req.nr_segs; i++) {
 			struct page *page = io->vecs[i].bv_page;
 
+			if (is_kept(io, i))
+				continue;
 			gnttab_set_map_op(&thread->map[thread->nr_ops],
-					  address(page), GNTMAP_host_map |
-					  (from_guest ? GNTMAP_readonly : 0),
+					  address(page), map_flags(io),
 					  io->segs[i].gref, thread->ring->copy.domid);
 			thread->pages[thread->nr_ops++] = page;
 		}
@@ -173,6 +206,19 @@ void bblk_io_gather_in(struct bblk_io *io)
 	}
 }
 
+/* A segment is mapped: for good, or until the request's end. */
+static void keep_or_note(struct bblk_io *io, unsigned int i,
+			 grant_handle_t handle)
+{
+	struct persist *persist = &io->thread->persist;
+
+	if (persist->max)
+		io->kept[i] = persist_add(persist, io->segs[i].gref,
+					  io->vecs[i].bv_page, handle);
+	if (!io->kept[i])
+		io->handles[i] = handle;
+}
+
 /**
  * bblk_io_finish_in() - look at what became of bblk_io_gather_in()
  * @io:		the request; what has been mapped is noted even on failure
@@ -186,13 +232,16 @@ int bblk_io_finish_in(struct bblk_io *io)
 	int err = 0;
 
 	if (io->way == BBLK_MAP) {
-		for (i = 0; i < io->req.nr_segs; i++) {
-			struct gnttab_map_grant_ref *op = &thread->map[io->first_op + i];
+		const struct gnttab_map_grant_ref *op = &thread->map[io->first_op];
 
-			if (op->status == GNTST_okay)
-				io->handles[i] = op->handle;
-			else
+		for (i = 0; i < io->req.nr_segs; i++) {
+			if (io->kept[i])
+				continue;
+			if (op->status != GNTST_okay)
 				err = -EFAULT;
+			else
+				keep_or_note(io, i, op->handle);
+			op++;
 		}
 	} else if (io->way == BBLK_COPY && io->req.operation != BLKIF_OP_READ) {
 		if (!blanket_copy_ok(&thread->ring->copy, io->first_op, io->nr_ops))
@@ -292,7 +341,7 @@ bool bblk_io_busy_below(const struct bblk_io *io)
 	if (io->way != BBLK_MAP)
 		return false;
 	for (i = 0; i < io->req.nr_segs; i++)
-		if (page_count(io->vecs[i].bv_page) > 1)
+		if (!io->kept[i] && page_count(io->vecs[i].bv_page) > 1)
 			return true;
 	return false;
 }

@@ -12,6 +12,7 @@
 #include "blkif.h"
 
 struct bblk_thread;
+struct persist_page;
 
 /**
  * enum bblk_way - how a request's data travels
@@ -35,10 +36,11 @@ enum bblk_way {
  * @status:	BLKIF_RSP_*
  * @first_op:	its first operation in the ring's current batch
  * @nr_ops:	how many of its pieces Xen is asked to copy in
- * @room:	entries in the three arrays
+ * @room:	entries in the four arrays
  * @segs:	the guest's side of each segment
  * @vecs:	our side of each segment
- * @handles:	of each mapped segment, else INVALID_GRANT_HANDLE
+ * @handles:	of each mapped segment, to be unmapped, else INVALID_GRANT_HANDLE
+ * @kept:	of each segment, the persistent page it is in, or NULL
  * @discard:	first sector still to be discarded
  * @discard_left: sectors still to be discarded
  * @bio:	must be last; private, as no request needs more than one, so that
@@ -57,6 +59,7 @@ struct bblk_io {
 	struct blkif_seg *segs;
 	struct bio_vec *vecs;
 	grant_handle_t *handles;
+	struct persist_page **kept;
 	u64 discard;
 	u64 discard_left;
 	struct bio bio;

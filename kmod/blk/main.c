@@ -18,6 +18,8 @@
  *	                                     cut.c          requests cut, pure
  *	                                     limit.h        how many a second
  *	pages.c    pages to copy through       |
+ *	persist.c  pages of the guest's that   |
+ *	           stay mapped                 |
  *	                                     blanket_virtio
  */
 #include <linux/module.h>
@@ -66,6 +68,22 @@ static const struct kernel_param_ops pin_min_ops = {
 
 module_param_cb(pin_min, &pin_min_ops, &bblk_pin_min, 0644);
 MODULE_PARM_DESC(pin_min, "Smallest request, in bytes, whose data a passed-through disk reads or writes in the guest's own pages rather than in ours, to be copied; new disks start with it");
+
+static int set_persistent_pages(const char *value,
+				const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 0, 65536);
+}
+
+static const struct kernel_param_ops persistent_pages_ops = {
+	.set = set_persistent_pages,
+	.get = param_get_uint,
+};
+
+module_param_cb(persistent_pages, &persistent_pages_ops,
+		&bblk_persistent_pages, 0644);
+MODULE_PARM_DESC(persistent_pages, "Most pages of a guest that each queue keeps mapped, having the guest use the same ones again and again and copy there (for new connections but of passed-through disks; 0: none)");
+
 module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages, "Most pages a queue copies through at a time, mapping what is beyond, and most free pages it keeps of each kind");
 module_param_named(max_queues, bblk_max_queues, uint, 0444);

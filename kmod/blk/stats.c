@@ -96,6 +96,7 @@ COUNTER(events, events);
 COUNTER(notifies, notifies);
 COUNTER(polls_found, polls_found);
 COUNTER(polls_vain, polls_vain);
+COUNTER(persistent_hits, persistent_hits);
 COUNTER(throttled, throttled);
 COUNTER(map_calls, grant.map_calls);
 COUNTER(map_pages, grant.map_pages);
@@ -280,6 +281,7 @@ static struct attribute *blanket_attrs[] = {
 	&counter_notifies.attr.attr,
 	&counter_polls_found.attr.attr,
 	&counter_polls_vain.attr.attr,
+	&counter_persistent_hits.attr.attr,
 	&counter_throttled.attr.attr,
 	&counter_map_calls.attr.attr,
 	&counter_map_pages.attr.attr,

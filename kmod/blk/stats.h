@@ -26,6 +26,7 @@
  * @notifies:	events to the guest
  * @polls_found: waits for more that found something
  * @polls_vain:	waits that did not
+ * @persistent_hits: segments whose page was mapped already
  * @throttled:	times requests were left in the ring for want of credit
  * @grant:	what was asked of Xen
  *
@@ -49,6 +50,7 @@ struct bblk_stats {
 	u64 notifies;
 	u64 polls_found;
 	u64 polls_vain;
+	u64 persistent_hits;
 	u64 throttled;
 	struct blanket_grant_stats grant;
 };

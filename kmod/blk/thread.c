@@ -17,6 +17,7 @@
  * covers all requests of the pass.
  */
 #include <linux/blkdev.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -232,12 +233,22 @@ static void finish(struct bblk_thread *thread)
 	bblk_ring_push(thread->ring);
 }
 
+static void shrink_persist(struct bblk_thread *thread)
+{
+	struct bblk_ring *ring = thread->ring;
+
+	persist_shrink(&thread->persist, 0, &thread->cache, ring->copy.domid,
+		       &ring->stats.grant);
+}
+
 static void shrink(struct bblk_thread *thread)
 {
 	unsigned int keep = READ_ONCE(bblk_max_buffer_pages);
 
-	if (READ_ONCE(thread->squeeze) && xchg(&thread->squeeze, false))
+	if (READ_ONCE(thread->squeeze) && xchg(&thread->squeeze, false)) {
 		keep = 0;
+		shrink_persist(thread);
+	}
 	if (thread->cache.num_pages > keep)
 		gnttab_page_cache_shrink(&thread->cache, keep);
 	if (thread->own.nr > keep)
@@ -366,6 +377,7 @@ static int open_thread(struct bblk_ring *ring)
 		init_llist_head(&thread->done);
 		gnttab_page_cache_init(&thread->cache);
 		bblk_pages_init(&thread->own, GFP_NOIO);
+		persist_init(&thread->persist, ring->conn->persistent_pages);
 		err = alloc(thread);
 	}
 	if (err) {
@@ -409,6 +421,12 @@ static void close_thread(struct bblk_ring *ring)
 		return;
 	if (thread->task)
 		put_task_struct(thread->task);
+	/* Nothing is in flight, but a network file system may hold some yet. */
+	while (thread->persist.nr) {
+		shrink_persist(thread);
+		if (thread->persist.nr)
+			msleep(20);
+	}
 	gnttab_page_cache_shrink(&thread->cache, 0);
 	bblk_pages_shrink(&thread->own, 0);
 	for (i = 0; thread->ios && i < ring->back.nr_ents; i++)

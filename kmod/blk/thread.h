@@ -11,6 +11,7 @@
 
 #include "io.h"
 #include "pages.h"
+#include "persist.h"
 
 struct bblk_ring;
 
@@ -29,6 +30,7 @@ struct bblk_ring;
  * @nr_ops:	entries of @map or @unmap, and of @pages
  * @cache:	free pages to map grants at
  * @own:	free pages to copy through
+ * @persist:	pages of the guest's that stay mapped
  * @more:	there are requests that did not fit into the pass
  * @starved:	pages ran out: wait for some to come back
  * @idle:	it, before it is started
@@ -52,6 +54,7 @@ struct bblk_thread {
 	unsigned int nr_ops;
 	struct gnttab_page_cache cache;
 	struct bblk_pages own;
+	struct persist persist;
 	bool more;
 	bool starved;
 	struct task_struct *idle;

@@ -194,7 +194,7 @@ static int write_nodes(const struct bblk_vbd *vbd, struct xenbus_transaction xbt
 					(is_cdrom(vbd) ? VDISK_CDROM : 0) },
 		{ "feature-flush-cache", traits.cache },
 		{ "feature-barrier",	0 },
-		{ "feature-persistent",	0 },
+		{ "feature-persistent",	!!vbd->conn->persistent_pages },
 		{ "feature-discard",	disk->discard },
 		{ "discard-granularity", traits.discard_granularity },
 		{ "discard-alignment",	traits.discard_alignment },

@@ -59,6 +59,65 @@ read_only()
 	return $rc
 }
 
+# Where it is offered, the guest uses the same pages again and again, and they stay mapped;
+# more of them than may stay are mapped as ever. Then it is offered no more.
+persistent()
+{
+	local hits maps unmaps
+
+	dom0 'truncate -s 64M /root/persistent.raw'
+	attach_persistent 1024 enabled
+	verify_disk g1 /dev/xvdc 4 bs=4k rw=randwrite iodepth=16
+	hits=$(of_xvdc persistent_hits) maps=$(of_xvdc map_pages)
+	verify_disk g1 /dev/xvdc 4 bsrange=4k-128k rw=randwrite iodepth=16
+	hits=$(($(of_xvdc persistent_hits) - hits)) maps=$(($(of_xvdc map_pages) - maps))
+	echo "pages found mapped $hits, mapped $maps; unmapped $(of_xvdc unmap_pages), errors $(of_xvdc grant_errors)"
+	((hits > 1000 && maps < hits / 10 && $(of_xvdc unmap_pages) == 0 && $(of_xvdc grant_errors) == 0))
+	# where memory is short they are let go of, and mapped anew
+	unmaps=$(of_xvdc unmap_pages) maps=$(of_xvdc map_pages)
+	dom0 'echo 2 > /proc/sys/vm/drop_caches'
+	verify_disk g1 /dev/xvdc 1 bs=64k rw=randwrite iodepth=4
+	unmaps=$(($(of_xvdc unmap_pages) - unmaps)) maps=$(($(of_xvdc map_pages) - maps))
+	echo "unmapped $unmaps, mapped $maps"
+	((unmaps >= 32 && maps >= 16))
+	detach_persistent
+	attach_persistent 4 enabled
+	verify_disk g1 /dev/xvdc 2 bsrange=4k-64k rw=randwrite iodepth=16
+	(($(of_xvdc unmap_pages) > 100 && $(of_xvdc persistent_hits) > 0))
+	detach_persistent
+	attach_persistent 0 disabled
+	verify_disk g1 /dev/xvdc 1 bs=4k rw=randwrite iodepth=16
+	(($(of_xvdc map_pages) == 0))
+	detach_persistent
+}
+
+# attach_persistent PAGES WORD: what the guest makes of it
+attach_persistent()
+{
+	dom0 "blanket tune persistent_pages=$1
+		xl block-attach g1 format=raw,vdev=xvdc,access=w,script=block-blanket,target=/root/persistent.raw"
+	# shellcheck disable=SC2016
+	guest g1 'for i in $(seq 100); do test -b /dev/xvdc && break; sleep 0.2; done
+		dmesg | grep "blkfront: xvdc" | tail -n 1' | tee /dev/stderr | grep "persistent grants: $2"
+}
+
+detach_persistent()
+{
+	dom0 'xl block-detach g1 xvdc'
+	let_go g1 vbd-51744
+}
+
+of_xvdc()
+{
+	dom0 "cat $(vbd_of g1 xvdc)/blanket/$1"
+}
+
+cleanup()
+{
+	dom0 'xl block-detach g1 xvdc; rm -f /root/persistent.raw; blanket tune persistent_pages=default' > /dev/null 2>&1 || true
+}
+trap cleanup EXIT
+
 # xentop reads the same files
 xentop_shows()
 {
@@ -75,7 +134,7 @@ clean()
 	(($(value "$out" bad_req) == 0 && $(value "$out" grant_errors) == 0 && $(value "$out" inflight) == 0))
 }
 
-plan 11
+plan 12
 t guest_is_up ensure_guests g1
 t random_4k grew wr_req 512 verify_disk g1 /dev/xvdb 2 bs=4k rw=randwrite iodepth=32
 t indirect_256k grew copied 32 verify_disk g1 /dev/xvdb 8 bs=256k rw=write iodepth=4
@@ -85,6 +144,7 @@ t odd_sizes grew rd_sect 4096 verify_disk g1 /dev/xvdb 2 bsrange=512-40k rw=rand
 t flush grew f_req 4 guest g1 'set -e; for i in 1 2 3 4; do dd if=/dev/zero of=/dev/xvdb bs=4k count=1 conv=fsync; done'
 t discard grew ds_req 1 guest g1 'blkdiscard -o 16M -l 16M /dev/xvdb'
 t read_only_refuses_writes read_only
+t persistent_grants_where_asked_for persistent
 t xentop_sees_the_requests xentop_shows
 t nothing_bad_counted clean
 finish
