@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A guest sends no faster than it may: by xl's rate=, by xenstore, by an operator.
+# A guest sends no faster than it may: by xl's rate=, by xenstore, by an operator; and is sent
+# no more than tc lets through.
 #
 #	peer <--- 250 kB/s --- uplink0 --- g1
 set -euo pipefail
@@ -50,8 +51,26 @@ set_by_xl()
 	no_second_vif g1
 }
 
-plan 3
+# An operator's own shaper on the vif holds back what goes to the guest.
+shaped_by_tc()
+{
+	local vif out
+
+	vif=$(vif_of g1)
+	dom0 "tc qdisc add dev $vif root tbf rate 2mbit burst 10kb latency 5s"
+	out=$(exchange g1 1000000 32 10.77.0.1) || { echo "$out"; return 1; }
+	dom0 "tc -s qdisc show dev $vif; tc qdisc del dev $vif root"
+	echo "$out"
+	awk '/^tcp-tx/ { there = $6 } /^tcp-rx/ { back = $6 }
+		END { exit !(back > 3900 && back < 8000 && there && there < back / 2) }' <<< "$out"
+	out=$(exchange g1 1000000 64 10.77.0.1)
+	echo "without it: $out"
+	awk '/^tcp-rx/ { back = $6 } END { exit !(back && back < 2000) }' <<< "$out"
+}
+
+plan 4
 t guest_is_up ensure_guests g1
 t guest_keeps_to_its_rate set_by_hand
 t xl_and_xenstore_say_it set_by_xl
+t tc_shapes_a_vif shaped_by_tc
 finish

@@ -7,6 +7,9 @@
 #	                -- bond0 = va.8, va.9	VLANs of one segment -- far 10.82.0.1
 #	                -- vx0			VXLAN		     -- far 10.83.0.1
 #	                -- greb, by NAT		no Ethernet	     -- far 10.84.0.1
+#	                -- wga, by NAT		WireGuard	     -- far 10.86.0.1
+#	                -- va, vlan=5		a VLAN of the vif's  -- far 10.85.0.1
+#	                -- va			goes down, and away  -- far 10.87.0.1
 #
 # far is a namespace of dom0's, behind va and vb, a pair of its devices.
 set -euo pipefail
@@ -52,17 +55,30 @@ reaches()
 	inside "ping -c ${2:-3} -i 0.3 -W 10 10.$1.0.1"
 }
 
-# by NETWORK CONFIG: the guest's second vif is there, and carries all kinds of traffic
-by()
+# takes_mtu: the guest's second vif has the MTU that the guest is told
+takes_mtu()
 {
 	local mtu
 
-	second_vif g1 "mac=$mac $2" "10.$1.0.11/24" "fd$1::11/64"
 	mtu=$(dom0 "xenstore-read /local/domain/$(domid g1)/device/vif/1/mtu")
-	guest g1 "dev=\$(ip -n new -o link | sed -n 's/.*: \(e[^:@]*\)[:@].*/\1/p'); ip -n new link set \$dev mtu $mtu"
+	inside "ip link set \$(ip netns exec new ls /sys/bus/xen/devices/vif-1/net) mtu $mtu"
+}
+
+# carries NETWORK ADDRESS...: all kinds of traffic
+carries()
+{
 	reaches "$1"
+	shift
+	inside "wire run $wire_port 500000 64 $*" | tee /dev/stderr | awk '$8 > 1 { bad = 1 } END { exit bad || !NR }'
+}
+
+# by NETWORK CONFIG: the guest's second vif is there and works
+by()
+{
+	second_vif g1 "mac=$mac $2" "10.$1.0.11/24" "fd$1::11/64"
+	takes_mtu
 	inside "ping -c 3 -i 0.3 -W 10 fd$1::1"
-	inside "wire run $wire_port 500000 64 10.$1.0.1" | tee /dev/stderr | awk '$8 > 1 { bad = 1 } END { exit bad || !NR }'
+	carries "$1" "10.$1.0.1"
 }
 
 vlan()
@@ -136,6 +152,101 @@ tunnel()
 	reaches 84
 	no_second_vif g1
 	dom0 'ip link del greb'
+}
+
+# WireGuard carries packets of IP as well; its MTU is smaller than a card's.
+wireguard()
+{
+	# shellcheck disable=SC2016
+	far 'cd /root; umask 077; wg genkey > wga; wg genkey > wgb
+		ip link add wga type wireguard
+		wg set wga listen-port 51820 private-key wga peer $(wg pubkey < wgb) endpoint 10.80.0.1:51820 allowed-ips 10.86.0.1/32
+		ip addr add 10.86.0.2/24 dev wga
+		ip link set wga up
+		far link add wgb type wireguard
+		ip netns exec far wg set wgb listen-port 51820 private-key wgb peer $(wg pubkey < wga) endpoint 10.80.0.2:51820 allowed-ips 10.86.0.2/32
+		far addr add 10.86.0.1/24 dev wgb
+		far link set wgb up'
+	second_vif g1 "mac=$mac gatewaydev=wga:nat ip=10.88.0.11" 10.88.0.11/24
+	inside 'ip route add default via 10.88.0.1'
+	takes_mtu
+	carries 86 10.86.0.1
+	dom0 'wg show wga transfer' | tee /dev/stderr | awk '{ exit !($2 > 500000 && $3 > 500000) }'
+	no_second_vif g1
+	dom0 'ip link del wga; rm /root/wga /root/wgb'
+}
+
+# not COMMAND...: it fails, as it has to
+not()
+{
+	if "$@"; then
+		echo "did not fail: $*"
+		return 1
+	fi
+}
+
+# A vif's own VLAN: its frames carry the tag on the wire, and there it meets its own kind
+# alone, whatever their MAC addresses.
+vlan_of_a_vif()
+{
+	far 'ip netns exec far sysctl -qw net.ipv4.conf.all.arp_ignore=1
+		for id in 5 6; do
+			far link add link vb name vb.$id type vlan id $id
+			far link set vb.$id up
+		done
+		far addr add 10.85.0.1/24 dev vb.5
+		far addr add fd85::1/64 dev vb.5 nodad
+		far addr add 10.85.0.6/32 dev vb.6
+		far addr add 10.85.0.7/32 dev vb
+		far route add 10.85.0.12/32 dev vb.6'
+	by 85 'gatewaydev=va vlan=5'
+	dom0 "grep -x 5 /sys/class/net/vif$(domid g1).1/blanket/vlan"
+	second_vif g2 "mac=$mac gatewaydev=va vlan=6" 10.85.0.12/24
+	guest g2 'ip netns exec new ping -c 3 -i 0.3 -W 10 10.85.0.6'
+	not inside 'ping -c 2 -i 0.3 -W 2 10.85.0.6'
+	not inside 'ping -c 2 -i 0.3 -W 2 10.85.0.7'
+	not inside 'ping -c 2 -i 0.3 -W 2 10.85.0.12'
+	no_second_vif g2
+	second_vif g2 'mac=00:16:3e:81:00:0c gatewaydev=va vlan=5' 10.85.0.12/24
+	inside 'ping -c 3 -i 0.3 -W 10 10.85.0.12'
+	no_second_vif g2
+	no_second_vif g1
+	far 'far link del vb.5; far link del vb.6; far addr del 10.85.0.7/32 dev vb'
+}
+
+# run_while COMMAND: dom0 does it a second after g1 has begun to send; no connection ends
+run_while()
+{
+	local out
+
+	guest g1 "ip netns exec new timeout 120 wire run $wire_port 30000000 64 10.87.0.1 > /tmp/wire 2>&1 & sleep 1"
+	dom0 "$1"
+	# shellcheck disable=SC2016
+	guest g1 'for i in $(seq 300); do pgrep -x timeout > /dev/null || break; sleep 0.4; done'
+	out=$(guest g1 'cat /tmp/wire')
+	echo "$out"
+	awk '$8 > 1 { bad = 1 } /^tcp/ { took += $6 } END { exit bad || NR != 4 || took < 4000 }' <<< "$out"
+}
+
+# It goes down and comes back; it goes away under traffic, another takes its place, and
+# the operator says so.
+down_and_gone()
+{
+	local vif
+
+	vif=vif$(domid g1).1
+	far 'far addr add 10.87.0.1/24 dev vb; far addr add fd87::1/64 dev vb nodad'
+	by 87 gatewaydev=va
+	run_while 'ip link set va down; sleep 4; ip link set va up'
+	run_while "ip link del va; sleep 1
+		cat /sys/class/net/$vif/blanket/uplink
+		ip link add va type veth peer name vb netns far
+		ip -n far addr add 10.87.0.1/24 dev vb
+		ip -n far link set vb up
+		ip link set va up
+		echo va > /sys/class/net/$vif/blanket/uplink
+		sleep 3"
+	no_second_vif g1
 }
 
 # lan_mtu MTU: of the segment's ports, too
@@ -286,15 +397,18 @@ promiscuous()
 	guest g1 'ip link set $(ls /sys/bus/xen/devices/vif-0/net) promisc off'
 }
 
-plan 10
-t guest_is_up ensure_guests g1
+plan 13
+t guests_are_up ensure_guests g1 g2
 t far_end far_end
 t vlan_device vlan
 t bond_fails_over bond
 t vxlan_device vxlan
 t tunnel_of_ip_by_nat tunnel
+t wireguard_by_nat wireguard
+t vlan_of_a_vif vlan_of_a_vif
 t mtu_of_9000_and_back jumbo
 t smaller_mtu_is_kept own_mtu
 t offloads_go_and_come offloads
 t promiscuous_when_allowed promiscuous
+t uplink_goes_down_and_away down_and_gone
 finish

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# xl destroy under full load: the guest is gone, with all its memory.
+# A guest starts anew, with its disk and its network. xl destroy under full load: the guest
+# is gone, with all its memory.
 #
 #	peer <-- wire --> g2 <-- dd --> xvda       xl destroy g2
 #	dom0 <-- wire -->
@@ -12,6 +13,30 @@ set -euo pipefail
 free_mib()
 {
 	dom0 "xl info free_memory"
+}
+
+# by itself: what it left is there, its devices are new ones
+reboots()
+{
+	local id
+
+	id=$(domid g1)
+	guest g1 'echo before > /root/kept; sync; (sleep 1; reboot -ff) > /dev/null 2>&1 < /dev/null &'
+	# shellcheck disable=SC2016
+	in_dom0 "$id" <<-'EOF_DOM0'
+		for i in $(seq 200); do
+			now=$(xl domid g1 2> /dev/null) && [ "$now" != "$1" ] && break
+			sleep 0.3
+		done
+		xl list
+		ls /sys/bus/xen-backend/devices
+		! ls -d /sys/bus/xen-backend/devices/v*-"$1"-* 2> /dev/null
+	EOF_DOM0
+	((id != $(domid g1)))
+	await_guests g1
+	put_wire g1
+	guest g1 'grep -x before /root/kept; rm /root/kept'
+	exchange g1 500000 64 10.77.0.1
 }
 
 with_load()
@@ -41,8 +66,9 @@ with_load()
 	EOF_DOM0
 }
 
-plan 4
+plan 5
 t guests_are_up ensure_guests g1 g2
+t guest_reboots reboots
 t destroyed_under_load with_load
 t others_live exchange g1 500000 64 10.77.0.1
 t its_address_is_gone eval '! peer ping -c 1 -W 2 10.77.0.12'

@@ -1,10 +1,47 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The modules stay while a guest uses them, go when none does, and come back,
-# after the stock drivers as well as before them.
+# The modules stay while a guest uses them, or are loaded anew below it; they go when
+# none does, and come back, after the stock drivers as well as before them.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# instances: tell a module from the same one loaded again
+instances()
+{
+	dom0 'stat -c %i /sys/module/blanket /sys/module/blanket_net /sys/module/blanket_blk'
+}
+
+# Below a guest that uses its network and both its disks: no connection ends, nothing
+# that was written is lost, and what an operator set stays.
+reloaded()
+{
+	local before after knob out
+
+	ensure_guests g1
+	knob=/sys/class/net/$(vif_of g1)/blanket/tx_map_min
+	dom0 "echo 4321 > $knob
+		if rmmod blanket_blk; then exit 1; fi"
+	before=$(instances)
+	guest g1 "rm -f /tmp/wire /tmp/fio
+		timeout 200 wire run $wire_port 50000000 64 10.77.0.1 > /tmp/wire 2>&1 < /dev/null &
+		timeout 200 fio --name=v --filename=/dev/xvdb --size=4M --direct=1 --ioengine=libaio --thread --verify=crc32c \
+			--verify_fatal=1 --do_verify=1 --rw=randwrite --bsrange=4k-128k --iodepth=8 --loops=16 > /tmp/fio 2>&1 < /dev/null &
+		sleep 2"
+	dom0 '/usr/lib/blanket/reload'
+	guest g1 'test "$(pgrep -xc timeout)" = 2 || { cat /tmp/wire /tmp/fio; exit 1; }'
+	after=$(instances)
+	paste <(echo "$before") <(echo "$after")
+	[[ -z $(comm -12 <(sort <<< "$before") <(sort <<< "$after")) ]]
+	dom0 "grep -x 4321 $knob; grep -x 2 /sys/module/blanket_blk/parameters/max_queues; echo 65536 > $knob"
+	guest g1 "dd if=/dev/zero of=/root/written bs=64k count=32 conv=fsync; rm /root/written"
+	# shellcheck disable=SC2016
+	guest g1 'for i in $(seq 300); do pgrep -x timeout || exit 0; sleep 0.4; done; exit 1' > /dev/null
+	out=$(guest g1 'cat /tmp/wire; grep -E "err=|WRITE:|READ:" /tmp/fio')
+	echo "$out"
+	[[ $out == *'err= 0'* ]]
+	awk '/ lost / { n++ } $8 > 1 && / lost / { bad = 1 } END { exit bad || n != 4 }' <<< "$out"
+}
 
 unload()
 {
@@ -65,7 +102,8 @@ weights_decide()
 	thresholds
 }
 
-plan 6
+plan 7
+t reloaded_under_traffic reloaded
 t guests_end stop_guests g1 g2
 # shellcheck disable=SC2016
 t nothing_left dom0 'sleep 3; ls -d /sys/class/net/vif* /sys/bus/xen-backend/devices/*; test -z "$(ls /sys/bus/xen-backend/devices)"'

@@ -82,6 +82,18 @@ guest_runs()
 	put_wire g1
 	exchange g1 300000 64 10.77.0.1 10.77.0.2
 	verify_disk g1 /dev/xvdb 2 bs=16k rw=randwrite iodepth=16
+}
+
+# it stays while the modules below it are loaded anew
+service_reloads()
+{
+	local before
+
+	before=$(dom0 'stat -c %i /sys/module/blanket_blk')
+	dom0 'systemctl reload blanket'
+	(($(dom0 'stat -c %i /sys/module/blanket_blk') != before))
+	exchange g1 300000 64 10.77.0.1
+	verify_disk g1 /dev/xvdb 2 bs=16k rw=randwrite iodepth=16
 	dom0 'xl destroy g1'
 }
 
@@ -96,11 +108,12 @@ uninstalls()
 	EOF_DOM0
 }
 
-plan 6
+plan 7
 t update_grub_finds_xen prepare
 t boots_what_is_installed boots
 t service_loads_the_modules modules_are_there
 t doctor_is_content is_a_blanket
 t guest_runs guest_runs
+t service_reloads_the_modules service_reloads
 t uninstalls uninstalls
 finish
