@@ -214,18 +214,13 @@ vlan_of_a_vif()
 	far 'far link del vb.5; far link del vb.6; far addr del 10.85.0.7/32 dev vb'
 }
 
-# run_while COMMAND: dom0 does it a second after g1 has begun to send; no connection ends
-run_while()
+# lives_through COMMAND of dom0's
+lives_through()
 {
-	local out
-
-	guest g1 "ip netns exec new timeout 120 wire run $wire_port 30000000 64 10.87.0.1 > /tmp/wire 2>&1 & sleep 1"
+	begin_wire g1 30000000 10.87.0.1 'ip netns exec new'
 	dom0 "$1"
-	# shellcheck disable=SC2016
-	guest g1 'for i in $(seq 300); do pgrep -x timeout > /dev/null || break; sleep 0.4; done'
-	out=$(guest g1 'cat /tmp/wire')
-	echo "$out"
-	awk '$8 > 1 { bad = 1 } /^tcp/ { took += $6 } END { exit bad || NR != 4 || took < 4000 }' <<< "$out"
+	goes_on g1
+	end_wire g1
 }
 
 # It goes down and comes back; it goes away under traffic, another takes its place, and
@@ -237,8 +232,8 @@ down_and_gone()
 	vif=vif$(domid g1).1
 	far 'far addr add 10.87.0.1/24 dev vb; far addr add fd87::1/64 dev vb nodad'
 	by 87 gatewaydev=va
-	run_while 'ip link set va down; sleep 4; ip link set va up'
-	run_while "ip link del va; sleep 1
+	lives_through 'ip link set va down; sleep 4; ip link set va up'
+	lives_through "ip link del va; sleep 1
 		cat /sys/class/net/$vif/blanket/uplink
 		ip link add va type veth peer name vb netns far
 		ip -n far addr add 10.87.0.1/24 dev vb

@@ -332,14 +332,26 @@ bound_by_command()
 		test -e /sys/class/net/fast0"
 }
 
+# The modules are loaded anew below it: it has the same card then, and connections live.
+loaded_anew()
+{
+	begin_wire g1 60000000 10.77.0.1
+	dom0 /usr/lib/blanket/reload
+	goes_on g1
+	[[ $(vif_mode g1) == "passthrough to $card" ]]
+	dom0 "test -e /sys/bus/pci/drivers/blanket_virtio/$card"
+	end_wire g1
+}
+
 slot=
 ! has_slot || slot=1
 trap '! pull > /dev/null 2>&1 || pulled || true; clear_slot' EXIT
-plan $((slot ? 19 : 14))
+plan $((slot ? 20 : 15))
 t guest_is_up ensure_guests g1
 find_card
 t guest_has_the_card given_a_card
 t traffic traffic
+t modules_loaded_anew loaded_anew
 t polling_takes_the_place_of_events polling_card
 t foreign_source_addresses_are_dropped spoofing
 t guest_keeps_to_its_rate rate

@@ -381,7 +381,18 @@ two_rings_end()
 	forgotten g1
 }
 
-plan 22
+# The modules are loaded anew below it: it has the same disk then, and nothing is lost.
+loaded_anew()
+{
+	begin_fio g1 /dev/xvdc
+	dom0 /usr/lib/blanket/reload
+	goes_on g1
+	[[ $(node blanket-mode) == "passthrough to $disk" ]]
+	dom0 "test -e /sys/bus/pci/drivers/blanket_virtio/$disk"
+	end_fio g1
+}
+
+plan 23
 t guest_is_up ensure_guests g1
 t guest_has_the_disk has_the_disk
 t random_4k verified 2 bs=4k rw=randwrite iodepth=32
@@ -394,6 +405,7 @@ t discard_makes_a_hole discard
 t data_is_on_the_disk data_is_there
 t size_follows resized
 t guest_keeps_to_its_limits limited
+t modules_loaded_anew loaded_anew
 t slow_disk_delays_its_guest_alone slow_disk_is_the_guests_own
 t detached_under_load detached_under_load
 t read_only_refuses_writes read_only

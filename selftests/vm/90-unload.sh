@@ -16,31 +16,24 @@ instances()
 # that was written is lost, and what an operator set stays.
 reloaded()
 {
-	local before after knob out
+	local before after knob
 
 	ensure_guests g1
 	knob=/sys/class/net/$(vif_of g1)/blanket/tx_map_min
 	dom0 "echo 4321 > $knob
 		if rmmod blanket_blk; then exit 1; fi"
 	before=$(instances)
-	guest g1 "rm -f /tmp/wire /tmp/fio
-		timeout 200 wire run $wire_port 50000000 64 10.77.0.1 > /tmp/wire 2>&1 < /dev/null &
-		timeout 200 fio --name=v --filename=/dev/xvdb --size=4M --direct=1 --ioengine=libaio --thread --verify=crc32c \
-			--verify_fatal=1 --do_verify=1 --rw=randwrite --bsrange=4k-128k --iodepth=8 --loops=16 > /tmp/fio 2>&1 < /dev/null &
-		sleep 2"
+	begin_wire g1 50000000 10.77.0.1
+	begin_fio g1 /dev/xvdb
 	dom0 '/usr/lib/blanket/reload'
-	guest g1 'test "$(pgrep -xc timeout)" = 2 || { cat /tmp/wire /tmp/fio; exit 1; }'
+	goes_on g1 2
 	after=$(instances)
 	paste <(echo "$before") <(echo "$after")
 	[[ -z $(comm -12 <(sort <<< "$before") <(sort <<< "$after")) ]]
 	dom0 "grep -x 4321 $knob; grep -x 2 /sys/module/blanket_blk/parameters/max_queues; echo 65536 > $knob"
 	guest g1 "dd if=/dev/zero of=/root/written bs=64k count=32 conv=fsync; rm /root/written"
-	# shellcheck disable=SC2016
-	guest g1 'for i in $(seq 300); do pgrep -x timeout || exit 0; sleep 0.4; done; exit 1' > /dev/null
-	out=$(guest g1 'cat /tmp/wire; grep -E "err=|WRITE:|READ:" /tmp/fio')
-	echo "$out"
-	[[ $out == *'err= 0'* ]]
-	awk '/ lost / { n++ } $8 > 1 && / lost / { bad = 1 } END { exit bad || n != 4 }' <<< "$out"
+	end_wire g1
+	end_fio g1
 }
 
 unload()
