@@ -38,12 +38,17 @@ struct doorkeeper {
  * A guest's frames are often neighbours. One multiplication alone would let
  * whole rows of them meet with some keys; what comes between breaks them up.
  */
-static inline u32 *doorkeeper_cell(const struct doorkeeper *dk, u32 frame)
+static inline u32 doorkeeper_hash(const struct doorkeeper *dk, u32 frame)
 {
 	u32 hash = frame * dk->key;
 
 	hash ^= hash >> 16;
-	return &dk->cells[hash * DOORKEEPER_MIX >> (32 - dk->bits)];
+	return hash * DOORKEEPER_MIX >> (32 - dk->bits);
+}
+
+static inline u32 *doorkeeper_cell(const struct doorkeeper *dk, u32 frame)
+{
+	return &dk->cells[doorkeeper_hash(dk, frame)];
 }
 
 /* Marsaglia's xorshift: nobody gains by guessing it. */

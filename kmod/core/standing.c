@@ -102,7 +102,7 @@ static void evict(struct eviction *ev, struct standing_slot *slot)
 
 static u16 *bucket_of(const struct blanket_standing *st, u32 frame)
 {
-	return &st->buckets[standing_hash(st, frame)];
+	return &st->buckets[doorkeeper_hash(&st->door, frame)];
 }
 
 static void link_slot(struct blanket_standing *st, u16 i)
@@ -284,7 +284,7 @@ static bool lay_out(struct blanket_standing *st)
 {
 	unsigned int i;
 
-	for (i = 0; i < 1U << st->bits; i++)
+	for (i = 0; i < 1U << st->door.bits; i++)
 		st->buckets[i] = STANDING_NONE;
 	for (i = 0; i < STANDING_TABLE_FRAMES; i++)
 		if (!find_pte(&st->table_slots[i], st->pages[i]))
@@ -315,6 +315,7 @@ struct blanket_standing *blanket_standing_create(domid_t domid,
 {
 	unsigned int nr = min(READ_ONCE(standing_pages), PAGES_MAX);
 	struct blanket_standing *st;
+	unsigned int bits;
 	u32 *seen;
 
 	/* A front end in dom0 itself has no foreign pages. */
@@ -327,12 +328,11 @@ struct blanket_standing *blanket_standing_create(domid_t domid,
 	st->domid = domid;
 	st->stats = stats;
 	st->nr_slots = nr;
-	st->bits = ilog2(roundup_pow_of_two(2 * nr));
-	st->key = get_random_u32() | 1;
+	bits = ilog2(roundup_pow_of_two(2 * nr));
 	st->slots = kvcalloc(nr, sizeof(*st->slots), GFP_KERNEL);
-	st->buckets = kvcalloc(1 << st->bits, sizeof(*st->buckets), GFP_KERNEL);
-	seen = kvcalloc(1 << st->bits, sizeof(*seen), GFP_KERNEL);
-	doorkeeper_init(&st->door, seen, st->bits, get_random_u32());
+	st->buckets = kvcalloc(1 << bits, sizeof(*st->buckets), GFP_KERNEL);
+	seen = kvcalloc(1 << bits, sizeof(*seen), GFP_KERNEL);
+	doorkeeper_init(&st->door, seen, bits, get_random_u32());
 	st->pages = kvcalloc(STANDING_TABLE_FRAMES + nr, sizeof(*st->pages),
 			     GFP_KERNEL);
 	if (!st->slots || !st->buckets || !seen || !st->pages ||

@@ -62,9 +62,7 @@ struct standing_slot {
  * @nr_table:	frames of it
  * @table_slots: where they are mapped
  * @buckets:	heads of lists of @slots, by hash of the frame
- * @bits:	logarithm of their number
- * @key:	of the hash, odd: no guest can choose frames that meet
- * @door:	which frames that missed are to be mapped
+ * @door:	which frames that missed are to be mapped; its hash is the buckets'
  * @slots:	for pages
  * @nr_slots:	how many
  * @free:	first unused one
@@ -83,8 +81,6 @@ struct blanket_standing {
 	unsigned int nr_table;
 	struct standing_slot table_slots[STANDING_TABLE_FRAMES];
 	u16 *buckets;
-	unsigned int bits;
-	u32 key;
 	struct doorkeeper door;
 	struct standing_slot *slots;
 	unsigned int nr_slots;
@@ -104,12 +100,6 @@ void blanket_standing_destroy(struct blanket_standing *st);
 void blanket_standing_age(struct blanket_standing *st);
 struct standing_slot *blanket_standing_miss(struct blanket_standing *st,
 					    grant_ref_t ref);
-
-static inline unsigned int standing_hash(const struct blanket_standing *st,
-					 u32 frame)
-{
-	return (frame * st->key) >> (32 - st->bits);
-}
 
 /* The frame of a grant that dom0 may read. Return: false if it is none such. */
 static inline bool standing_entry(const struct blanket_standing *st,
@@ -139,7 +129,7 @@ standing_lookup(struct blanket_standing *st, grant_ref_t ref)
 
 	if (unlikely(!standing_entry(st, ref, &frame)))
 		return blanket_standing_miss(st, ref);
-	for (i = st->buckets[standing_hash(st, frame)]; i != STANDING_NONE;
+	for (i = st->buckets[doorkeeper_hash(&st->door, frame)]; i != STANDING_NONE;
 	     i = st->slots[i].next) {
 		struct standing_slot *slot = &st->slots[i];
 
