@@ -18,12 +18,14 @@
 #include <linux/interrupt.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <xen/interface/io/protocols.h>
 
+#include "../compat/xenbus.h"
 #include "conn.h"
 #include "direct.h"
 #include "vbd.h"
@@ -170,6 +172,7 @@ static void close_work(struct work_struct *work)
 	list_del(&conn->node);
 	mutex_unlock(&conns_lock);
 	put_device(&conn->dev->dev);
+	module_put(THIS_MODULE); /* whose exit waits for this work */
 	complete_all(&conn->closed);
 	bblk_conn_put(conn);
 }
@@ -220,6 +223,8 @@ bool bblk_conn_close(struct bblk_conn *conn, bool refuse)
 	WRITE_ONCE(conn->refusing, refuse);
 	if (!conn->closing) {
 		WRITE_ONCE(conn->closing, true);
+		/* Not even root gets rid of us while a device has its requests. */
+		__module_get(THIS_MODULE);
 		queue_work(closers, &conn->close);
 	}
 	if (ends) {
@@ -331,6 +336,18 @@ static int open_rings(struct bblk_conn *conn)
 	return err;
 }
 
+/*
+ * A front end that runs on while we come anew has looked at our offer once, when it
+ * first connected: what it made of it then holds.
+ */
+static bool takes_persistent(const struct xenbus_device *dev)
+{
+	if (compat_otherend_state(dev) == XenbusStateConnected &&
+	    !xenbus_read_unsigned(dev->nodename, "feature-persistent", 0))
+		return false;
+	return xenbus_read_unsigned(dev->otherend, "feature-persistent", 0);
+}
+
 /**
  * bblk_conn_open() - connect to the front end
  * @vbd:	with a device below; its front end has offered its rings
@@ -383,8 +400,7 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	conn->copy_max = vbd->copy_max;
 	conn->pin_min = vbd->pin_min;
 	conn->poll_us = vbd->poll_us;
-	if (!conn->direct &&
-	    xenbus_read_unsigned(dev->otherend, "feature-persistent", 0))
+	if (!conn->direct && takes_persistent(dev))
 		conn->persistent_pages = READ_ONCE(bblk_persistent_pages);
 	bblk_vbd_disk(vbd, &conn->disk);
 	mutex_lock(&conns_lock);

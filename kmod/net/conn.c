@@ -301,6 +301,17 @@ static void kick_queues(struct vif_conn *conn)
 	local_bh_enable();
 }
 
+/* Did another serve the front end before, which went on meanwhile? */
+static bool goes_on(const struct vif_conn *conn)
+{
+	unsigned int i;
+
+	for (i = 0; i < conn->nr_queues; i++)
+		if (conn->queues[i].tx.ring.rsp_prod_pvt)
+			return true;
+	return false;
+}
+
 /**
  * vif_connect() - map a front end's rings and start serving it
  * @vif:	the vif
@@ -335,6 +346,8 @@ int vif_connect(struct vif *vif)
 		kvfree(conn);
 		goto unlock;
 	}
+	vif->resumed = goes_on(conn);
+	vif_listen_from_xenstore(vif);
 	spin_lock_bh(&vif->stats_lock);
 	rcu_assign_pointer(vif->conn, conn);
 	spin_unlock_bh(&vif->stats_lock);

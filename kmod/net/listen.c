@@ -51,6 +51,9 @@ void vif_listen_to_none(struct vif *vif)
  * vif_listen_from_xenstore() - look whether a guest wants control
  * @vif:	the vif
  *
+ * One that goes on where another served it before has named its addresses to
+ * that one, and does not again: it hears all.
+ *
  * Context: process context.
  */
 void vif_listen_from_xenstore(struct vif *vif)
@@ -58,5 +61,5 @@ void vif_listen_from_xenstore(struct vif *vif)
 	bool wants = xenbus_read_unsigned(vif->xdev->otherend,
 					  "request-multicast-control", 0);
 
-	WRITE_ONCE(vif->listens, wants);
+	WRITE_ONCE(vif->listens, wants && !vif->resumed);
 }

@@ -237,6 +237,7 @@ struct vif {
 	unsigned int tx_pin_min;	/* bytes; smaller pieces for a card too */
 	spinlock_t credit_lock;
 	struct credit credit;		/* what it may send; under that */
+	bool resumed;			/* the front end's rings were in use before */
 	bool listens;			/* to no multicast but this: */
 	spinlock_t mcast_lock;		/* writers of the list */
 	struct mcast_list mcast;

@@ -92,33 +92,6 @@ static int write_features(struct xenbus_device *xdev)
 				       queues ?: vif_max_queues()));
 }
 
-/* The hotplug script may finish before or after the front end is ready. */
-static void maybe_connect(struct vif_backend *be)
-{
-	struct xenbus_device *xdev = be->xdev;
-	char *status;
-	bool done;
-
-	if (xdev->state == XenbusStateConnected)
-		return;
-	switch (compat_otherend_state(xdev)) {
-	case XenbusStateInitialised:
-	case XenbusStateConnected:
-		break;
-	default:
-		return;
-	}
-	status = xenbus_read(XBT_NIL, xdev->nodename, "hotplug-status", NULL);
-	done = !IS_ERR(status) && !strcmp(status, "connected");
-	if (!IS_ERR(status))
-		kfree(status);
-	if (done && !vif_connect(be->vif)) {
-		be->headroom_told = false;
-		be->reconfiguring = false;
-		xenbus_switch_state(xdev, XenbusStateConnected);
-	}
-}
-
 /*
  * Linux' front end goes Reconfiguring first and writes the headroom then; once
  * it sees us Reconfigured, its program takes the room to be there.
@@ -132,6 +105,38 @@ static void answer_reconfiguring(struct vif_backend *be)
 	/* A pass that began before has ended when the guest is told. */
 	synchronize_net();
 	xenbus_switch_state(be->xdev, XenbusStateReconfigured);
+}
+
+/* The hotplug script may finish before or after the front end is ready. */
+static void maybe_connect(struct vif_backend *be)
+{
+	struct xenbus_device *xdev = be->xdev;
+	bool done, awaited = false;
+	char *status;
+
+	if (xdev->state == XenbusStateConnected)
+		return;
+	switch (compat_otherend_state(xdev)) {
+	case XenbusStateReconfiguring:
+		/* To whoever served it before; what it wants is read again. */
+		awaited = true;
+		break;
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+		break;
+	default:
+		return;
+	}
+	status = xenbus_read(XBT_NIL, xdev->nodename, "hotplug-status", NULL);
+	done = !IS_ERR(status) && !strcmp(status, "connected");
+	if (!IS_ERR(status))
+		kfree(status);
+	if (done && !vif_connect(be->vif)) {
+		be->headroom_told = awaited;
+		be->reconfiguring = awaited;
+		xenbus_switch_state(xdev, XenbusStateConnected);
+		answer_reconfiguring(be);
+	}
 }
 
 static void hotplug_changed(struct xenbus_watch *watch, const char *path,
