@@ -17,6 +17,8 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 mac=00:16:3e:81:00:0b
+# as a router keeps its own when a card of ours goes
+far_mac=02:00:00:80:00:01
 
 cleanup()
 {
@@ -34,7 +36,7 @@ far()
 far_end()
 {
 	far "ip netns add far
-		ip link add va type veth peer name vb netns far
+		ip link add va type veth peer name vb address $far_mac netns far
 		ip addr add 10.80.0.2/24 dev va
 		ip link set va up
 		far addr add 10.80.0.1/24 dev vb
@@ -217,7 +219,7 @@ vlan_of_a_vif()
 # lives_through COMMAND of dom0's
 lives_through()
 {
-	begin_wire g1 30000000 10.87.0.1 'ip netns exec new'
+	begin_wire g1 10.87.0.1 'ip netns exec new'
 	dom0 "$1"
 	goes_on g1
 	end_wire g1
@@ -235,7 +237,7 @@ down_and_gone()
 	lives_through 'ip link set va down; sleep 4; ip link set va up'
 	lives_through "ip link del va; sleep 1
 		cat /sys/class/net/$vif/blanket/uplink
-		ip link add va type veth peer name vb netns far
+		ip link add va type veth peer name vb address $far_mac netns far
 		ip -n far addr add 10.87.0.1/24 dev vb
 		ip -n far link set vb up
 		ip link set va up

@@ -56,6 +56,7 @@ read_only()
 		dd if=/dev/xvdc of=/dev/null bs=64k count=4
 		if dd if=/dev/zero of=/dev/xvdc bs=4k count=1 oflag=direct; then exit 1; fi' || rc=$?
 	dom0 'xl block-detach g1 xvdc'
+	let_go g1 vbd-51744
 	return $rc
 }
 
@@ -94,6 +95,7 @@ persistent()
 # attach_persistent PAGES WORD: what the guest makes of it
 attach_persistent()
 {
+	guest g1 'dmesg -C'
 	dom0 "blanket tune persistent_pages=$1
 		xl block-attach g1 format=raw,vdev=xvdc,access=w,script=block-blanket,target=/root/persistent.raw"
 	# shellcheck disable=SC2016

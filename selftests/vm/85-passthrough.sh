@@ -335,7 +335,7 @@ bound_by_command()
 # The modules are loaded anew below it: it has the same card then, and connections live.
 loaded_anew()
 {
-	begin_wire g1 60000000 10.77.0.1
+	begin_wire g1 10.77.0.1
 	dom0 /usr/lib/blanket/reload
 	goes_on g1
 	[[ $(vif_mode g1) == "passthrough to $card" ]]

@@ -4,6 +4,7 @@
  * arrives: a word's value follows from the run's seed and its place.
  *
  *   wire run PORT BYTES PACKETS ADDRESS...      wire serve PORT
+ *   wire last PORT FILE ADDRESS
  *     tcp-tx   order, bytes           ------->  checks, answers a verdict
  *     tcp-rx   order                  ------->
  *              checks                 <-------  bytes
@@ -13,7 +14,8 @@
  *              checks                 <-------  packets
  *
  * A line a run: KIND ADDRESS bytes N ms N lost N. A lost packet is counted, a
- * wrong byte or a stream that ends early is an error: exit status 1.
+ * wrong byte or a stream that ends early is an error: exit status 1. "last" has
+ * one connection each way at a time, which last until there is a FILE.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -40,6 +42,8 @@
 #define TCP_WAIT_S	60
 #define UDP_TRIES	5
 #define RUNS		64
+/* of a stream that lasts until its receiver has enough, or its sender ends it */
+#define ENDLESS		UINT64_MAX
 
 enum op { TCP_TX, TCP_RX, UDP_DATA, UDP_ASK, UDP_WANT, UDP_VERDICT };
 
@@ -55,6 +59,9 @@ struct order {
 
 /* Sizes of datagrams, headers included: the last is fragmented. */
 static const unsigned int sizes[] = { sizeof(struct order), 64, 700, 1400, 1452, UDP_MAX };
+
+/* There when an endless stream is to end. */
+static const char *stop_file;
 
 /* What serve knows of the udp-tx runs. */
 static struct { uint64_t seed, good, bad; } runs[RUNS];
@@ -135,11 +142,21 @@ static bool read_order(int fd, struct order *order)
 	       order->magic == MAGIC;
 }
 
-static bool send_stream(int fd, uint64_t bytes, uint64_t seed)
+static bool to_stop(void)
 {
-	for (uint64_t at = 0; at < bytes; at += CHUNK) {
-		size_t n = bytes - at < CHUNK ? bytes - at : CHUNK;
+	return stop_file && !access(stop_file, F_OK);
+}
 
+/* *BYTES: to send; those that were sent if it was stopped. */
+static bool send_stream(int fd, uint64_t *bytes, uint64_t seed)
+{
+	for (uint64_t at = 0; at < *bytes; at += CHUNK) {
+		size_t n = *bytes - at < CHUNK ? *bytes - at : CHUNK;
+
+		if (to_stop()) {
+			*bytes = at;
+			break;
+		}
 		fill(buffer, n, seed, at);
 		if (!write_all(fd, buffer, n))
 			return false;
@@ -147,13 +164,13 @@ static bool send_stream(int fd, uint64_t bytes, uint64_t seed)
 	return true;
 }
 
-/* How many bytes arrived as they should have. */
-static uint64_t receive_stream(int fd, uint64_t bytes, uint64_t seed)
+/* How many bytes arrived as they should have; *BYTES: to come, fewer if it was stopped. */
+static uint64_t receive_stream(int fd, uint64_t *bytes, uint64_t seed)
 {
 	uint64_t at = 0;
 
-	while (at < bytes) {
-		size_t want = bytes - at < CHUNK ? bytes - at : CHUNK, good;
+	while (at < *bytes) {
+		size_t want = *bytes - at < CHUNK ? *bytes - at : CHUNK, good;
 		ssize_t n = TEMP_FAILURE_RETRY(read(fd, buffer, want));
 
 		if (n <= 0)
@@ -162,6 +179,8 @@ static uint64_t receive_stream(int fd, uint64_t bytes, uint64_t seed)
 		at += good;
 		if (good != (size_t)n)
 			break;
+		if (to_stop())
+			*bytes = at;
 	}
 	return at;
 }
@@ -197,9 +216,9 @@ static void serve_stream(int fd)
 	if (!read_order(fd, &order))
 		return;
 	if (order.op == TCP_RX) {
-		send_stream(fd, order.bytes, order.seed);
+		send_stream(fd, &order.bytes, order.seed);
 	} else {
-		order.bytes = receive_stream(fd, order.bytes, order.seed);
+		order.bytes = receive_stream(fd, &order.bytes, order.seed);
 		write_all(fd, &order, sizeof(order));
 	}
 }
@@ -341,11 +360,11 @@ static void run_stream(const char *address, int port, bool tx, uint64_t bytes)
 	if (!write_all(fd, &order, sizeof(order)))
 		error(1, errno, "%s to %s", kind, address);
 	if (tx) {
-		if (!send_stream(fd, bytes, order.seed) ||
+		if (!send_stream(fd, &bytes, order.seed) || shutdown(fd, SHUT_WR) ||
 		    !read_order(fd, &order))
 			error(1, errno, "%s to %s", kind, address);
 	} else {
-		order.bytes = receive_stream(fd, bytes, order.seed);
+		order.bytes = receive_stream(fd, &bytes, order.seed);
 	}
 	if (order.bytes != bytes)
 		error(1, 0, "%s with %s: byte %llu of %llu is wrong or missing", kind, address,
@@ -443,6 +462,21 @@ static void udp_rx(const char *address, int port, unsigned int packets)
 	close(fd);
 }
 
+/* One process each way. */
+static void last(const char *address, int port)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child < 0)
+		error(1, errno, "fork");
+	run_stream(address, port, child, ENDLESS);
+	if (!child)
+		exit(0);
+	if (waitpid(child, &status, 0) != child || status)
+		exit(1);
+}
+
 static unsigned long number(const char *what, const char *text)
 {
 	char *end;
@@ -469,7 +503,12 @@ int main(int argc, char **argv)
 			udp_rx(argv[i], port, packets);
 		}
 		return 0;
+	} else if (argc == 5 && !strcmp(argv[1], "last")) {
+		signal(SIGPIPE, SIG_IGN);
+		stop_file = argv[3];
+		last(argv[4], number("port", argv[2]));
+		return 0;
 	}
-	fprintf(stderr, "usage: wire serve PORT | wire run PORT BYTES PACKETS ADDRESS...\n");
+	fprintf(stderr, "usage: wire serve PORT | wire run PORT BYTES PACKETS ADDRESS... | wire last PORT FILE ADDRESS\n");
 	return 2;
 }
