@@ -20,10 +20,16 @@ reloaded()
 
 	ensure_guests g1
 	knob=/sys/class/net/$(vif_of g1)/blanket/tx_map_min
-	dom0 "echo 4321 > $knob
+	# what is for new connections is not for one that goes on
+	dom0 "echo 4321 > $knob; blanket tune persistent_pages=1024
 		if rmmod blanket_blk; then exit 1; fi"
+	# nor is what an operator has put on a vif lost without a word
+	dom0 "tc qdisc add dev $(vif_of g1) root tbf rate 8mbit burst 10kb latency 1s
+		if /usr/lib/blanket/reload 2> /tmp/said; then exit 1; fi
+		cat /tmp/said; grep 'would lose this: qdisc tbf' /tmp/said
+		tc qdisc del dev $(vif_of g1) root"
 	before=$(instances)
-	begin_wire g1 50000000 10.77.0.1
+	begin_wire g1 10.77.0.1
 	begin_fio g1 /dev/xvdb
 	dom0 '/usr/lib/blanket/reload'
 	goes_on g1 2
@@ -34,6 +40,9 @@ reloaded()
 	guest g1 "dd if=/dev/zero of=/root/written bs=64k count=32 conv=fsync; rm /root/written"
 	end_wire g1
 	end_fio g1
+	dom0 "blanket tune persistent_pages=default
+		grep -x 0 $(vbd_of g1 xvdb)/blanket/persistent_hits
+		xenstore-read /local/domain/0/backend/vbd/$(domid g1)/51728/feature-persistent | grep -x 0"
 }
 
 unload()
@@ -45,20 +54,37 @@ unload()
 		test ! -e /sys/kernel/blanket'
 }
 
-# A disk of ours goes to ours, whoever was asked first
+# A disk of ours goes to ours, and is moved to it so many times.
 takes_a_disk()
 {
+	local moves
+
+	moves=$(moved)
 	# shellcheck disable=SC2016
 	dom0 'set -e
 		xl block-attach 0 format=raw,vdev=xvdj,access=w,script=block-blanket,target=/dev/lab/null
 		test "$(basename "$(readlink /sys/bus/xen-backend/devices/vbd-0-*/driver)")" = blanket_blk
 		xl block-detach 0 xvdj'
+	(($(moved) - moves == $1))
 }
 
+moved()
+{
+	dom0 'tail -n 4 /var/log/xen/xen-hotplug.log >&2; grep -c "moving vbd" /var/log/xen/xen-hotplug.log || true'
+}
+
+# The front end reads what the first one offers: that is ours. Where somebody has loaded
+# the stock driver with other options, it is not, but ours serves.
 after_stock()
 {
 	dom0 'modprobe -a xen-netback xen-blkback && modprobe blanket_net && modprobe blanket_blk'
-	takes_a_disk
+	takes_a_disk 0
+	dom0 'set -e
+		modprobe -r blanket_net blanket_blk blanket_virtio
+		modprobe -r xen-blkback
+		modprobe xen-blkback async_probe=0
+		modprobe -a blanket_net blanket_blk'
+	takes_a_disk 1
 }
 
 before_stock()
@@ -69,7 +95,7 @@ before_stock()
 		modprobe blanket_net
 		modprobe blanket_blk
 		modprobe -a xen-netback xen-blkback'
-	takes_a_disk
+	takes_a_disk 0
 }
 
 # thresholds WEIGHT=VALUE...: tx_map_min, tx_pin_min, copy_max, pin_min with these
@@ -90,7 +116,7 @@ weights_decide()
 	# memory that takes 100 ns for 8 bytes: little is copied
 	dear=$(thresholds weight_copy8=100000)
 	echo "assumed $assumed, with dear copies $dear"
-	[[ $assumed == '65536 504 1048576 504' && $dear == '88 0 88 0' ]]
+	[[ $assumed == '65536 504 2097152 504' && $dear == '88 0 88 0' ]]
 	dom0 'modprobe -r blanket_net && modprobe blanket_net tx_map_min=1234 && test "$(cat /sys/module/blanket_net/parameters/tx_map_min)" = 1234'
 	thresholds
 }
