@@ -20,8 +20,8 @@
 #define BLKIF_PAGE_SECTORS	8
 #define BLKIF_PAGE_SIZE		(BLKIF_PAGE_SECTORS << BLKIF_SECTOR_SHIFT)
 
-/* Also the longest bio, and less than one page of descriptors. */
-#define BLKIF_MAX_SEGS		256
+/* One page of descriptors. */
+#define BLKIF_MAX_SEGS		512
 
 /* Indexes and their padding, ahead of a ring's first slot. */
 #define BLKIF_RING_HEADER	64

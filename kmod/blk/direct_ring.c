@@ -98,7 +98,8 @@ static bool take(struct direct_ring *d)
 		if (r->req.nr_segs > room)
 			return true;
 		if (unlikely(r->req.nr_segs > r->room) &&
-		    direct_data_resize(r, BLKIF_MAX_SEGS, GFP_ATOMIC)) {
+		    direct_data_resize(r, roundup_pow_of_two(r->req.nr_segs),
+				       GFP_ATOMIC)) {
 			d->starved = true;
 			ring->stats.oo_req++;
 			return true;

@@ -113,7 +113,8 @@ int bblk_io_reserve(struct bblk_io *io, unsigned int copy_max)
 		return -ENOMEM;
 	io->status = BLKIF_RSP_OKAY;
 	io->way = choose(io, copy_max);
-	io->discard = io->req.sector;
+	io->next_seg = 0;
+	io->next = io->req.sector;
 	io->discard_left = io->req.operation == BLKIF_OP_DISCARD ?
 			   io->req.nr_sectors : 0;
 	for (i = 0; i < nr; i++) {
@@ -277,49 +278,59 @@ static blk_opf_t flags_of(const struct bblk_io *io)
 	}
 }
 
-/**
- * bblk_io_submit() - hand the request, or the next piece of a discard, to the
- * device
- * @io:		the request
- *
+/*
  * Each page of the guest stays a segment of its own (XSA-229): neighbours by
  * pfn need not be neighbours in the machine.
  */
-void bblk_io_submit(struct bblk_io *io)
+static void add_segs(struct bblk_io *io, unsigned int end)
 {
-	struct bio *bio = &io->bio;
-	unsigned int i;
+	for (; io->next_seg < end; io->next_seg++) {
+		const struct blkif_seg *seg = &io->segs[io->next_seg];
 
-	bio_init(bio, io->thread->ring->conn->bdev, io->vecs, io->room, flags_of(io));
-	bio->bi_end_io = end_bio;
-	bio->bi_iter.bi_sector = io->req.sector;
-	for (i = 0; i < io->req.nr_segs; i++) {
-		const struct blkif_seg *seg = &io->segs[i];
-
-		__bio_add_page(bio, io->vecs[i].bv_page,
+		__bio_add_page(&io->bio, io->vecs[io->next_seg].bv_page,
 			       seg->nr << BLKIF_SECTOR_SHIFT,
 			       seg->first << BLKIF_SECTOR_SHIFT);
 	}
+}
+
+/**
+ * bblk_io_submit() - hand the request, or the next piece of it, to the device
+ * @io:		the request
+ *
+ * What does not fit into a bio, a large discard or many segments, goes piece by
+ * piece.
+ */
+void bblk_io_submit(struct bblk_io *io)
+{
+	unsigned int end = min_t(unsigned int, io->req.nr_segs,
+				 io->next_seg + BIO_MAX_VECS);
+	struct bio *bio = &io->bio;
+
+	bio_init(bio, io->thread->ring->conn->bdev, io->vecs + io->next_seg,
+		 end - io->next_seg, flags_of(io));
+	bio->bi_end_io = end_bio;
+	bio->bi_iter.bi_sector = io->next;
+	add_segs(io, end);
 	if (io->discard_left) {
 		u64 piece = min_t(u64, io->discard_left, DISCARD_PIECE);
 
-		bio->bi_iter.bi_sector = io->discard;
 		bio->bi_iter.bi_size = piece << BLKIF_SECTOR_SHIFT;
-		io->discard += piece;
 		io->discard_left -= piece;
 	}
+	io->next += bio_sectors(bio);
 	submit_bio(bio);
 }
 
 /**
- * bblk_io_resubmit() - go on with a discard larger than a bio
+ * bblk_io_resubmit() - go on with a request larger than a bio
  * @io:		a request whose bio has ended
  *
  * Return: true if there was more to do, and it has been submitted.
  */
 bool bblk_io_resubmit(struct bblk_io *io)
 {
-	if (!io->discard_left || io->status != BLKIF_RSP_OKAY)
+	if (io->status != BLKIF_RSP_OKAY ||
+	    (!io->discard_left && io->next_seg == io->req.nr_segs))
 		return false;
 	bblk_io_submit(io);
 	return true;

@@ -41,10 +41,12 @@ enum bblk_way {
  * @vecs:	our side of each segment
  * @handles:	of each mapped segment, to be unmapped, else INVALID_GRANT_HANDLE
  * @kept:	of each segment, the persistent page it is in, or NULL
- * @discard:	first sector still to be discarded
+ * @next_seg:	first segment that the device has not been given
+ * @next:	first sector likewise, of data or of a discard
  * @discard_left: sectors still to be discarded
- * @bio:	must be last; private, as no request needs more than one, so that
- *		no allocation can fail or wait between the ring and the device
+ * @bio:	must be last; private, and used again for what does not fit into one,
+ *		so that no allocation can fail or wait between the ring and the
+ *		device
  */
 struct bblk_io {
 	struct list_head node;
@@ -60,7 +62,8 @@ struct bblk_io {
 	struct bio_vec *vecs;
 	grant_handle_t *handles;
 	struct persist_page **kept;
-	u64 discard;
+	unsigned int next_seg;
+	u64 next;
 	u64 discard_left;
 	struct bio bio;
 };

@@ -25,8 +25,8 @@ struct bblk_ring;
 struct bblk_thread;
 struct direct_ring;
 
-/* Operations in a batch; two of the largest requests. */
-#define BBLK_BATCH	(2 * BLKIF_MAX_SEGS)
+/* Operations in a batch: the largest request. */
+#define BBLK_BATCH	BLKIF_MAX_SEGS
 
 /**
  * struct bblk_server - a way to serve a ring

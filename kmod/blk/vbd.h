@@ -97,7 +97,7 @@ extern unsigned int bblk_pin_min;
 extern unsigned int bblk_poll_us;
 
 /* More than a request can have. */
-#define BBLK_PIN_NEVER	SZ_2M
+#define BBLK_PIN_NEVER	SZ_4M
 /* A pass holds its CPU for as long. */
 #define BBLK_POLL_MAX	500
 

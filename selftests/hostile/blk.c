@@ -368,7 +368,7 @@ const struct hostile_case blk_cases[] = {
 	DISCARD("discard_of_everything_and_more", .nr = -1ull),
 	DISCARD("discard_overflows", .sector = -8ull, .nr = 16),
 	LIST("indirect_0_segments", .operation = BLKIF_OP_READ, .sector = PLACE),
-	LIST("indirect_257_segments", .operation = BLKIF_OP_READ, .nr = 257, .sector = PLACE),
+	LIST("indirect_513_segments", .operation = BLKIF_OP_READ, .nr = 513, .sector = PLACE),
 	LIST("indirect_65535_segments", .operation = BLKIF_OP_WRITE, .nr = 65535, .sector = PLACE),
 	LIST("indirect_indirect", .operation = BLKIF_OP_INDIRECT, .nr = 8, .sector = PLACE),
 	LIST("indirect_flush", .operation = BLKIF_OP_FLUSH_DISKCACHE, .nr = 8, .sector = PLACE),

@@ -450,19 +450,19 @@ static int indirect(u8 operation, u16 nr)
 
 TEST(indirect)
 {
-	EXPECT_EQ(indirect(WRITE, 256), OKAY);
+	EXPECT_EQ(indirect(WRITE, 512), OKAY);
 	EXPECT_EQ(req.operation, WRITE);
-	EXPECT_EQ(req.nr_segs, 256);
+	EXPECT_EQ(req.nr_segs, 512);
 	EXPECT_EQ(req.descriptors, 900);
 	EXPECT_EQ(req.nr_sectors, 0);
 	EXPECT(req.indirect);
 	EXPECT_EQ(blkif_parse_indirect(&req, many, descriptors, &disk), OKAY);
-	EXPECT_EQ(req.nr_sectors, 2048);
+	EXPECT_EQ(req.nr_sectors, 4096);
 	/* asked again, it does not add up */
 	EXPECT_EQ(blkif_parse_indirect(&req, many, descriptors, &disk), OKAY);
-	EXPECT_EQ(req.nr_sectors, 2048);
-	EXPECT_EQ(many[255].gref, 255);
-	EXPECT_EQ(many[255].nr, 8);
+	EXPECT_EQ(req.nr_sectors, 4096);
+	EXPECT_EQ(many[511].gref, 511);
+	EXPECT_EQ(many[511].nr, 8);
 	EXPECT_EQ(indirect(READ, 1), OKAY);
 	EXPECT_EQ(req.operation, READ);
 }
@@ -470,7 +470,7 @@ TEST(indirect)
 TEST(indirect_count)
 {
 	EXPECT_EQ(indirect(READ, 0), ERROR);
-	EXPECT_EQ(indirect(READ, 257), ERROR);
+	EXPECT_EQ(indirect(READ, 513), ERROR);
 	EXPECT_EQ(indirect(READ, 65535), ERROR);
 	EXPECT_EQ(req.operation, READ);
 }
@@ -495,22 +495,22 @@ TEST(indirect_read_only)
 
 TEST(indirect_bad_segment)
 {
-	EXPECT_EQ(indirect(READ, 256), OKAY);
-	descriptors[255].last_sect = 8;
+	EXPECT_EQ(indirect(READ, 512), OKAY);
+	descriptors[511].last_sect = 8;
 	EXPECT_EQ(blkif_parse_indirect(&req, many, descriptors, &disk), ERROR);
-	descriptors[255].last_sect = 3;
-	descriptors[255].first_sect = 4;
+	descriptors[511].last_sect = 3;
+	descriptors[511].first_sect = 4;
 	EXPECT_EQ(blkif_parse_indirect(&req, many, descriptors, &disk), ERROR);
 	/* one that is past the count does not matter */
-	EXPECT_EQ(indirect(READ, 255), OKAY);
-	descriptors[255].last_sect = 8;
+	EXPECT_EQ(indirect(READ, 511), OKAY);
+	descriptors[511].last_sect = 8;
 	EXPECT_EQ(blkif_parse_indirect(&req, many, descriptors, &disk), OKAY);
 }
 
 TEST(indirect_end_of_the_disk)
 {
-	EXPECT_EQ(indirect(READ, 256), OKAY);
-	req.sector = 10000 - 2048;
+	EXPECT_EQ(indirect(READ, 512), OKAY);
+	req.sector = 10000 - 4096;
 	EXPECT_EQ(blkif_parse_indirect(&req, many, descriptors, &disk), OKAY);
 	req.sector++;
 	EXPECT_EQ(blkif_parse_indirect(&req, many, descriptors, &disk), ERROR);

@@ -348,10 +348,10 @@ destroyed_under_load()
 	is_back
 }
 
-# one ring for each of the guest's CPUs
+# One ring for each of the guest's CPUs; and its front end has requests as large as may be.
 comes_back()
 {
-	put_config g1 ours 'vcpus = 2'
+	put_config g1 ours 'vcpus = 2' 'extra = "xen_blkfront.max_indirect_segments=512"'
 	create_guests g1
 	await_guests g1
 	put_wire g1
@@ -364,11 +364,42 @@ two_rings()
 {
 	attach
 	dom0 "cat /sys/bus/pci/devices/$disk/blanket/queues; cat $(vbd)/blanket/queues"
+	echo "offered $(node multi-queue-max-queues)"
 	[[ $(counter blanket/queues) == 2 && $(dom0 "grep -c . /sys/bus/pci/devices/$disk/blanket/queues") == 2 ]]
 	verified 1 bs=4k rw=randwrite iodepth=16 "${on_both[@]}"
 	verified 4 bs=256k rw=write iodepth=4 "${on_both[@]}"
 	dom0 "grep 'blanket-$disk-q' /proc/interrupts" | tee /dev/stderr |
 		awk '$2 < 20 { bad = 1 } END { exit bad || NR != 2 }'
+}
+
+# Twice what fits into a bio, of a disk as of a device of the guest's own.
+large_requests()
+{
+	local disk knob
+
+	for disk in xvdb xvdc; do
+		guest g1 "grep -H . /sys/block/$disk/queue/max_{hw_sectors_kb,segments}
+			echo 2048 > /sys/block/$disk/queue/max_sectors_kb"
+		large "$disk"
+	done
+	knob=$(vbd_of g1 xvdb)/blanket/copy_max
+	dom0 "cat $knob; echo 0 > $knob"
+	large xvdb
+	dom0 "echo 2097152 > $knob"
+}
+
+# large DISK
+large()
+{
+	local figures requests sectors wr_req wr_sect
+
+	figures="cd $(vbd_of g1 "$1")/statistics && cat wr_req wr_sect"
+	{ read -r requests; read -r sectors; } < <(dom0 "$figures")
+	verify_disk g1 "/dev/$1" 8 bs=2M rw=write iodepth=2
+	{ read -r wr_req; read -r wr_sect; } < <(dom0 "$figures")
+	((requests = wr_req - requests, sectors = wr_sect - sectors, 1))
+	echo "$1: $((sectors / 8)) pages in $requests requests"
+	((sectors / 8 >= 300 * requests))
 }
 
 # the next test wants a guest of the common kind
@@ -392,7 +423,7 @@ loaded_anew()
 	end_fio g1
 }
 
-plan 23
+plan 24
 t guest_is_up ensure_guests g1
 t guest_has_the_disk has_the_disk
 t random_4k verified 2 bs=4k rw=randwrite iodepth=32
@@ -414,6 +445,7 @@ t destroyed_under_load destroyed_under_load
 t guest_comes_back comes_back
 t disk_in_use_is_refused in_use_is_refused
 t two_rings two_rings
+t requests_of_512_pages large_requests
 t two_rings_keep_to_one_limit limited "${on_both[@]/#/--}"
 t two_rings_detached_under_load two_rings_end
 finish

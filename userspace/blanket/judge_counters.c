@@ -86,7 +86,7 @@ static const struct rule {
 	}, {
 		"vbd", SLOW, "unmap-held", "held", { "mapped" }, 1000, 100,
 		"pages were still in use below when the request was done, so they stayed mapped",
-		"a file on a network file system below? use a block device, or blanket tune DEVICE/copy_max=1M",
+		"a file on a network file system below? use a block device, or blanket tune DEVICE/copy_max=2M",
 	}, {
 		"vbd", SLOW, "lean-retries", "lean_retries", { "lean_ops" }, 1000, 100,
 		"lean grant operations had to be done again the ordinary way",

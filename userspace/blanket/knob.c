@@ -85,11 +85,11 @@ const struct knob knobs[] = {
 	},
 
 	{
-		PARAMETER, "blanket_blk", "copy_max", KNOB_NUMBER, 0, MiB, KNOB_BY_WEIGHTS, "bytes",
+		PARAMETER, "blanket_blk", "copy_max", KNOB_NUMBER, 0, 2 * MiB, KNOB_BY_WEIGHTS, "bytes",
 		.brief = "copy_max of new disks",
 	}, {
 		PARAMETER, "blanket_blk", "pin_min",
-		KNOB_NUMBER, 0, 2 * MiB, KNOB_BY_WEIGHTS, "bytes",
+		KNOB_NUMBER, 0, 4 * MiB, KNOB_BY_WEIGHTS, "bytes",
 		.brief = "pin_min of new disks",
 	}, {
 		PARAMETER, "blanket_blk", "poll_us", KNOB_NUMBER, 0, 500, "0", "us",
@@ -167,12 +167,12 @@ const struct knob knobs[] = {
 		.brief = "PCI address of the virtio disk that the guest has to itself",
 	}, {
 		VBD("blanket/copy_max"), "blanket_blk", "copy_max",
-		KNOB_NUMBER, 0, MiB, NULL, "bytes",
+		KNOB_NUMBER, 0, 2 * MiB, NULL, "bytes",
 		.brief = "requests of up to this size are copied, larger ones mapped",
 	}, {
 		VBD("blanket/pin_min"), "blanket_blk", "pin_min",
-		KNOB_NUMBER, 0, 2 * MiB, NULL, "bytes",
-		.brief = "with a disk of its own: requests of this size on use the guest's pages; 2097152: none",
+		KNOB_NUMBER, 0, 4 * MiB, NULL, "bytes",
+		.brief = "with a disk of its own: requests of this size on use the guest's pages; 4194304: none",
 	}, {
 		VBD("blanket/poll_us"), "blanket_blk", "poll_us", KNOB_NUMBER, 0, 500, NULL, "us",
 		.brief = "with a disk of its own: longest look for more before a queue sleeps",
