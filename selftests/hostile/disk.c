@@ -176,6 +176,8 @@ void disk_offer(struct disk *b)
 	if (!b->clean)
 		front_write(front, "protocol", "x86_64-abi");
 	b->clean = true;
+	/* Taken up where an operator has asked for it. */
+	front_write(front, "feature-persistent", "1");
 	front_write(front, "ring-ref", "%u", b->ring_page.ref);
 	front_write(front, "event-channel", "%u", front->port);
 }

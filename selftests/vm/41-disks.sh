@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Disks of other kinds: 4Kn, 512e, removable, CD, a mapped device, NVMe, one that discards;
-# and what a control group of dom0's lets a guest do with one.
+# Disks of other kinds: 4Kn, 512e, removable, CD, a mapped device, NVMe, one that discards,
+# one that erases for good; and what a control group of dom0's lets a guest do with one.
 #
 #	g1 xvdd -- blanket_blk --.-- scsi_debug, of one kind after the other
-#	                         `-- dm-linear -- scsi_debug
+#	                         |-- dm-linear -- scsi_debug
+#	                         `-- erasing_disk, of selftests/kmod
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -15,7 +16,7 @@ set -euo pipefail
 cleanup()
 {
 	no_nvme > /dev/null 2>&1 || true
-	dom0 'xl block-detach g1 xvdd; dmsetup remove under; rmdir /sys/fs/cgroup/slow; rmmod scsi_debug' > /dev/null 2>&1 || true
+	dom0 'xl block-detach g1 xvdd; dmsetup remove under; rmdir /sys/fs/cgroup/slow; rmmod scsi_debug erasing_disk' > /dev/null 2>&1 || true
 }
 trap cleanup EXIT
 
@@ -171,6 +172,33 @@ zeros_and_discard()
 	detach
 }
 
+# What is erased cannot be read again, all else can; where the disk only discards, none of it
+# is done instead.
+erasing()
+{
+	put_module dom0 erasing_disk
+	dom0 'insmod /root/erasing_disk.ko'
+	attach access=w erasing0
+	guest g1 'set -e
+		dd if=/bin/bash of=/dev/xvdd bs=64k count=16 oflag=direct 2> /dev/null
+		blkdiscard -o 65536 -l 131072 /dev/xvdd
+		dd if=/dev/xvdd bs=64k count=16 iflag=direct 2> /dev/null | cmp -n 1048576 - /bin/bash
+		blkdiscard --secure -o 262144 -l 589824 /dev/xvdd
+		dd if=/dev/xvdd bs=64k skip=4 count=9 iflag=direct 2> /dev/null | cmp -n 589824 - /dev/zero
+		dd if=/dev/xvdd bs=64k count=4 iflag=direct 2> /dev/null | cmp -n 262144 - /bin/bash
+		dd if=/dev/xvdd bs=64k skip=13 count=3 iflag=direct 2> /dev/null | cmp -n 196608 -i 0:851968 - /bin/bash'
+	dom0 'cd /sys/module/erasing_disk/parameters; grep . erased discarded
+		test "$(cat erased)" = 1152 && test "$(cat discarded)" = 256'
+	detach
+	dom0 'rmmod erasing_disk'
+	kind lbpu=1 lbprz=1
+	attach
+	guest g1 'dd if=/bin/bash of=/dev/xvdd bs=64k count=4 oflag=direct 2> /dev/null
+		! blkdiscard --secure -o 0 -l 131072 /dev/xvdd
+		dd if=/dev/xvdd bs=64k count=4 iflag=direct 2> /dev/null | cmp -n 262144 - /bin/bash'
+	detach
+}
+
 # took COMMAND...: in the guest, in ms
 took()
 {
@@ -203,7 +231,7 @@ control_group()
 
 slot=
 ! has_slot || slot=1
-plan $((slot ? 9 : 8))
+plan $((slot ? 10 : 9))
 t guest_is_up ensure_guests g1
 t native_4k native_4k
 t emulated_512 emulated_512
@@ -212,5 +240,6 @@ t cd_rom cd_rom
 t mapped_device mapped_device
 [[ -z $slot ]] || t nvme nvme
 t zeros_and_discard zeros_and_discard
+t secure_discard erasing
 t control_group_limits control_group
 finish

@@ -15,14 +15,16 @@ set -euo pipefail
 work=$(mktemp -d)
 cleanup()
 {
-	dom0 'sysctl -qw net.core.message_cost=5; echo 10 > /sys/module/blanket/parameters/fatal_per_minute; rm -f /root/hostile.raw' || true
+	dom0 'sysctl -qw net.core.message_cost=5; echo 10 > /sys/module/blanket/parameters/fatal_per_minute
+		echo 0 > /sys/module/blanket_blk/parameters/persistent_pages; rm -f /root/hostile.raw' || true
 	peer ip neigh del 10.77.0.47 dev lan0 2> /dev/null || true
 	rm -rf "$work"
 }
 trap cleanup EXIT
 
-# GROUP[:mapped]; with mapped, whatever can stay in the guest's pages does
-runs=(tx-fatal tx tx:mapped standing rx vif-store ctrl listen blk blk:mapped vbd-store gone)
+# GROUP[:mapped|:persistent]; with mapped, whatever can stay in the guest's pages does;
+# with persistent, some of its pages stay mapped
+runs=(tx-fatal tx tx:mapped standing rx vif-store ctrl listen blk blk:mapped blk:persistent vbd-store gone)
 
 # The kernel front ends are not asked; every complaint is logged. The front end
 # answers no ARP: to ask and not be asked is not enough for the peer's kernel,
@@ -82,6 +84,18 @@ mapped()
 standing_pages()
 {
 	dom0 "echo $1 > /sys/module/blanket/parameters/standing_pages"
+}
+
+# Fewer than the front end uses; of a connection to come.
+persistent_pages()
+{
+	dom0 "echo $1 > /sys/module/blanket_blk/parameters/persistent_pages"
+}
+
+persisted()
+{
+	dom0 "cd /sys/bus/xen-backend/devices/vbd-$id-51744/blanket; grep . persistent_hits inflight" | tee /dev/stderr |
+		awk -F: '/^persistent/ { hits = $2 } /^inflight/ { left = $2 } END { exit hits < 10 || left }'
 }
 
 # it was by standing mappings, and no more of them than there are to be
@@ -171,6 +185,7 @@ run_group()
 
 	[[ $run != *:mapped ]] || map_all
 	[[ $run != standing ]] || standing_pages 8
+	[[ $run != *:persistent ]] || persistent_pages 3
 	[[ $run != vif-store ]] || complaints_a_minute 3
 	before=$(stops)
 	failed=$(failures)
@@ -182,6 +197,10 @@ run_group()
 	done < <(names "$group")
 	t "$run.dom0_says_so" complaints "$run" "$before" "$(stops)"
 	[[ $run != *:mapped ]] || t "$run.all_unmapped" mapped "$run"
+	if [[ $run == *:persistent ]]; then
+		t "$run.some_were_kept" persisted
+		persistent_pages 0
+	fi
 	[[ $run != vif-store ]] || t vif-store.few_words few_words 3 "$failed" $((SECONDS - start))
 	if [[ $run == standing ]]; then
 		t standing.few_are_kept stood
@@ -244,7 +263,7 @@ nothing_leaked()
 total=4
 for run in "${runs[@]}"; do
 	total=$((total + $(names "${run%:*}" | wc -l) + 2))
-	[[ $run != @(*:mapped|standing|vif-store) ]] || total=$((total + 1))
+	[[ $run != @(*:mapped|*:persistent|standing|vif-store) ]] || total=$((total + 1))
 	! is_followed "$run" || total=$((total - 1))
 done
 
