@@ -44,6 +44,7 @@
 unsigned int bblk_max_queues;
 unsigned int bblk_max_ring_page_order = XENBUS_MAX_RING_GRANT_ORDER;
 unsigned int bblk_persistent_pages;
+unsigned int bblk_max_segments = 256;
 
 static struct workqueue_struct *closers;
 
@@ -62,8 +63,14 @@ void bblk_conn_put(struct bblk_conn *conn)
 	kref_put(&conn->ref, free_conn);
 }
 
-/* Is there a connection of the same device that still owes answers? */
-static bool lingers(const struct xenbus_device *dev)
+/**
+ * bblk_conn_lingers() - does an earlier connection of a device owe answers?
+ * @dev:	which has been unbound and bound again since
+ *
+ * Context: process context.
+ * Return: true if so: two would answer in one ring.
+ */
+bool bblk_conn_lingers(const struct xenbus_device *dev)
 {
 	const struct bblk_conn *conn;
 	bool found = false;
@@ -364,12 +371,6 @@ struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd)
 	int err;
 
 	lockdep_assert_held(&vbd->lock);
-	/* Unbound and bound again meanwhile: two would answer in one ring. */
-	if (lingers(dev)) {
-		blanket_dev_fail(dev, -EBUSY,
-				 "an earlier connection's I/O is still with the device below; detach the disk, attach it again when that has ended");
-		return ERR_PTR(-EBUSY);
-	}
 	nr = xenbus_read_unsigned(dev->otherend, "multi-queue-num-queues", 1);
 	if (!nr || nr > most) {
 		blanket_dev_fail(dev, -EINVAL,

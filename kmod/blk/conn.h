@@ -72,6 +72,7 @@ struct bblk_conn {
 	struct bblk_ring rings[] __counted_by(nr_rings);
 };
 
+bool bblk_conn_lingers(const struct xenbus_device *dev);
 struct bblk_conn *bblk_conn_open(struct bblk_vbd *vbd);
 void bblk_conn_lose(struct bblk_conn *conn);
 bool bblk_conn_close(struct bblk_conn *conn, bool refuse);
@@ -83,6 +84,7 @@ void bblk_conn_cleanup(void);
 
 extern unsigned int bblk_max_queues;
 extern unsigned int bblk_persistent_pages;
+extern unsigned int bblk_max_segments;
 extern unsigned int bblk_max_ring_page_order;
 
 #endif /* _BLANKET_BLK_CONN_H */

@@ -20,15 +20,21 @@
 int direct_data_resize(struct direct_req *r, unsigned int room, gfp_t gfp)
 {
 	struct direct_data *data;
+	struct blkif_seg *segs;
 
-	data = kmalloc_array(room, sizeof(*r->data) + sizeof(*r->segs),
-			     gfp | __GFP_NOWARN);
-	if (!data)
+	/* apart, as large allocations may fail where small ones do not */
+	data = kmalloc_array(room, sizeof(*data), gfp | __GFP_NOWARN);
+	segs = kmalloc_array(room, sizeof(*segs), gfp | __GFP_NOWARN);
+	if (!data || !segs) {
+		kfree(data);
+		kfree(segs);
 		return -ENOMEM;
+	}
 	kfree(r->data);
+	kfree(r->segs);
 	r->room = room;
 	r->data = data;
-	r->segs = (struct blkif_seg *)(data + room);
+	r->segs = segs;
 	return 0;
 }
 

@@ -605,8 +605,10 @@ static void close(struct bblk_ring *ring)
 	tasklet_kill(&d->pass);
 	bblk_pages_shrink(&d->own, 0);
 	blanket_pins_exit(&d->pins);
-	for (i = 0; d->reqs && i < ring->back.nr_ents; i++)
+	for (i = 0; d->reqs && i < ring->back.nr_ents; i++) {
 		kfree(d->reqs[i].data);
+		kfree(d->reqs[i].segs);
+	}
 	kvfree(d->reqs);
 	kvfree(d);
 }

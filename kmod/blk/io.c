@@ -293,6 +293,17 @@ static void add_segs(struct bblk_io *io, unsigned int end)
 	}
 }
 
+/* Sectors of a discard that go at once: the block layer cuts none that is secure. */
+static u64 discard_piece(const struct bblk_io *io, struct block_device *bdev)
+{
+	unsigned int block = bdev_logical_block_size(bdev) >> BLKIF_SECTOR_SHIFT;
+	u64 most = DISCARD_PIECE;
+
+	if (io->req.secure)
+		most = min(most, bdev_max_secure_erase_sectors(bdev) ?: most);
+	return min(io->discard_left, max(most - most % block, block));
+}
+
 /**
  * bblk_io_submit() - hand the request, or the next piece of it, to the device
  * @io:		the request
@@ -304,15 +315,16 @@ void bblk_io_submit(struct bblk_io *io)
 {
 	unsigned int end = min_t(unsigned int, io->req.nr_segs,
 				 io->next_seg + BIO_MAX_VECS);
+	struct block_device *bdev = io->thread->ring->conn->bdev;
 	struct bio *bio = &io->bio;
 
-	bio_init(bio, io->thread->ring->conn->bdev, io->vecs + io->next_seg,
+	bio_init(bio, bdev, io->vecs + io->next_seg,
 		 end - io->next_seg, flags_of(io));
 	bio->bi_end_io = end_bio;
 	bio->bi_iter.bi_sector = io->next;
 	add_segs(io, end);
 	if (io->discard_left) {
-		u64 piece = min_t(u64, io->discard_left, DISCARD_PIECE);
+		u64 piece = discard_piece(io, bdev);
 
 		bio->bi_iter.bi_size = piece << BLKIF_SECTOR_SHIFT;
 		io->discard_left -= piece;

@@ -84,6 +84,20 @@ module_param_cb(persistent_pages, &persistent_pages_ops,
 		&bblk_persistent_pages, 0644);
 MODULE_PARM_DESC(persistent_pages, "Most pages of a guest that each queue keeps mapped, having the guest use the same ones again and again and copy there (for new connections but of passed-through disks; 0: none)");
 
+static int set_max_segments(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param,
+				     BLKIF_MAX_SEGMENTS_PER_REQUEST,
+				     BLKIF_MAX_SEGS);
+}
+
+static const struct kernel_param_ops max_segments_ops = {
+	.set = set_max_segments,
+	.get = param_get_uint,
+};
+
+module_param_cb(max_segments, &max_segments_ops, &bblk_max_segments, 0644);
+MODULE_PARM_DESC(max_segments, "Most pages in a request that new disks offer their front ends");
 module_param_named(max_buffer_pages, bblk_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages, "Most pages a queue copies through at a time, mapping what is beyond, and most free pages it keeps of each kind");
 module_param_named(max_queues, bblk_max_queues, uint, 0444);

@@ -60,6 +60,7 @@ struct bblk_traits {
  * @limit:	what its guest may ask a second, with @direct; has a lock of its own
  * @conn:	the connection to the front end, or NULL
  * @past:	counters of earlier connections
+ * @waits:	for an earlier connection's end, to connect then
  * @tick:	looks for a new size, or for the end of a slow close, each
  *		second there is a connection
  */
@@ -79,6 +80,7 @@ struct bblk_vbd {
 	struct bblk_limit limit;
 	struct bblk_conn *conn;
 	struct bblk_stats past;
+	bool waits;
 	struct delayed_work tick;
 };
 

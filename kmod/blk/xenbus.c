@@ -71,6 +71,14 @@ static void connect(struct bblk_vbd *vbd)
 				 "the previous connection's I/O is still with the device below");
 		return;
 	}
+	if (bblk_conn_lingers(dev)) {
+		if (!vbd->waits)
+			dev_warn(&dev->dev, "an earlier connection's I/O is still with the device below; connects when that has ended\n");
+		vbd->waits = true;
+		schedule_delayed_work(&vbd->tick, TICK);
+		return;
+	}
+	vbd->waits = false;
 	if (bblk_vbd_sync(vbd))
 		return;
 	conn = bblk_conn_open(vbd);
@@ -99,6 +107,16 @@ static bool closed(struct bblk_vbd *vbd)
 	return !online;
 }
 
+/* A front end may be there already. */
+static void connect_if_asked(struct bblk_vbd *vbd)
+{
+	enum xenbus_state state = compat_otherend_state(vbd->dev);
+
+	vbd->waits = false;
+	if (state == XenbusStateInitialised || state == XenbusStateConnected)
+		connect(vbd);
+}
+
 static void on_tick(struct work_struct *work)
 {
 	struct bblk_vbd *vbd = container_of(to_delayed_work(work),
@@ -106,11 +124,17 @@ static void on_tick(struct work_struct *work)
 	struct xenbus_device *dev = vbd->dev;
 
 	mutex_lock(&vbd->lock);
-	if (dev->state == XenbusStateConnected)
+	if (vbd->waits) {
+		if (bblk_conn_lingers(dev))
+			schedule_delayed_work(&vbd->tick, TICK);
+		else
+			connect_if_asked(vbd);
+	} else if (dev->state == XenbusStateConnected) {
 		bblk_vbd_resize(vbd);
-	else if (vbd->conn && completion_done(&vbd->conn->closed) &&
-		 compat_otherend_state(dev) == XenbusStateClosed)
+	} else if (vbd->conn && completion_done(&vbd->conn->closed) &&
+		   compat_otherend_state(dev) == XenbusStateClosed) {
 		closed(vbd); /* late; the tool stack will forget the device */
+	}
 	if (vbd->conn)
 		schedule_delayed_work(&vbd->tick, TICK);
 	mutex_unlock(&vbd->lock);
@@ -161,14 +185,11 @@ static int offer_queues(struct xenbus_device *dev, unsigned int nr)
 static void settled(struct bblk_vbd *vbd)
 {
 	struct xenbus_device *dev = vbd->dev;
-	enum xenbus_state state;
 
 	if (offer_queues(dev, bblk_vbd_queues(vbd)))
 		dev_warn(&dev->dev, "cannot offer %u queues in xenstore\n",
 			 bblk_vbd_queues(vbd));
-	state = compat_otherend_state(dev);
-	if (state == XenbusStateInitialised || state == XenbusStateConnected)
-		connect(vbd);
+	connect_if_asked(vbd);
 }
 
 static char *read_mode(struct xenbus_device *dev)
@@ -285,7 +306,7 @@ static int offer(struct xenbus_device *dev)
 
 	err = xenbus_printf(XBT_NIL, dev->nodename,
 			    "feature-max-indirect-segments", "%u",
-			    BLKIF_MAX_SEGS);
+			    READ_ONCE(bblk_max_segments));
 	if (!err)
 		err = offer_queues(dev, first_queues(dev));
 	if (!err)

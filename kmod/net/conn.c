@@ -98,11 +98,13 @@ static int map_rings(struct vif_queue *q, const char *dir)
 		blanket_copy_stand(&q->tx.copy, &q->tx.grants);
 	txs = q->tx.map.addr;
 	rxs = q->rx.map.addr;
-	/* After a reconnect the front end goes on where it was. */
+	/* Another may have served it before: it goes on where it was. */
 	BACK_RING_ATTACH(&q->tx.ring, txs, READ_ONCE(txs->rsp_prod),
 			 XEN_PAGE_SIZE);
 	BACK_RING_ATTACH(&q->rx.ring, rxs, READ_ONCE(rxs->rsp_prod),
 			 XEN_PAGE_SIZE);
+	if (q->tx.ring.rsp_prod_pvt)
+		q->vif->resumed = true;
 	if (netif_ring_overflow(READ_ONCE(txs->req_prod),
 				q->tx.ring.rsp_prod_pvt, VIF_TX_RING_SIZE) ||
 	    netif_ring_overflow(READ_ONCE(rxs->req_prod),
@@ -301,17 +303,6 @@ static void kick_queues(struct vif_conn *conn)
 	local_bh_enable();
 }
 
-/* Did another serve the front end before, which went on meanwhile? */
-static bool goes_on(const struct vif_conn *conn)
-{
-	unsigned int i;
-
-	for (i = 0; i < conn->nr_queues; i++)
-		if (conn->queues[i].tx.ring.rsp_prod_pvt)
-			return true;
-	return false;
-}
-
 /**
  * vif_connect() - map a front end's rings and start serving it
  * @vif:	the vif
@@ -335,6 +326,7 @@ int vif_connect(struct vif *vif)
 		goto unlock;
 	WRITE_ONCE(vif->broken, false);
 	vif_listen_to_none(vif);
+	vif->resumed = false;
 	conn = open_queues(vif, nr, single);
 	if (IS_ERR(conn)) {
 		err = PTR_ERR(conn);
@@ -346,7 +338,6 @@ int vif_connect(struct vif *vif)
 		kvfree(conn);
 		goto unlock;
 	}
-	vif->resumed = goes_on(conn);
 	vif_listen_from_xenstore(vif);
 	spin_lock_bh(&vif->stats_lock);
 	rcu_assign_pointer(vif->conn, conn);

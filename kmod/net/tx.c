@@ -13,6 +13,7 @@
  */
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
+#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
@@ -50,15 +51,23 @@ struct tx_flight {
 static atomic_t survivors = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(no_survivors);
 
-/** vif_tx_outlive() - something of a queue's may outlive it. Context: any. */
+/**
+ * vif_tx_outlive() - something of a queue's may outlive it
+ *
+ * Until then the module stays, too, and who wants to remove it can give up.
+ *
+ * Context: any, where a device of this module is bound.
+ */
 void vif_tx_outlive(void)
 {
+	__module_get(THIS_MODULE);
 	atomic_inc(&survivors);
 }
 
 /** vif_tx_outlived() - it is gone, too. Context: any. */
 void vif_tx_outlived(void)
 {
+	module_put(THIS_MODULE); /* whose exit waits for what follows */
 	if (atomic_dec_and_test(&survivors))
 		wake_up(&no_survivors);
 }

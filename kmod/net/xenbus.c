@@ -135,6 +135,8 @@ static void maybe_connect(struct vif_backend *be)
 		be->headroom_told = awaited;
 		be->reconfiguring = awaited;
 		xenbus_switch_state(xdev, XenbusStateConnected);
+		if (awaited)
+			vif_reconfigure(be->vif);
 		answer_reconfiguring(be);
 	}
 }

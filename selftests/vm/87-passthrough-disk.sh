@@ -351,6 +351,7 @@ destroyed_under_load()
 # One ring for each of the guest's CPUs; and its front end has requests as large as may be.
 comes_back()
 {
+	dom0 'blanket tune blanket_blk/max_segments=512'
 	put_config g1 ours 'vcpus = 2' 'extra = "xen_blkfront.max_indirect_segments=512"'
 	create_guests g1
 	await_guests g1
@@ -408,7 +409,7 @@ two_rings_end()
 	in_background "${on_both[@]/#/--}"
 	detach
 	is_back
-	dom0 'xl destroy g1'
+	dom0 'xl destroy g1; blanket tune blanket_blk/max_segments=default'
 	forgotten g1
 }
 

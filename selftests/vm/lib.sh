@@ -243,18 +243,19 @@ put_module()
 	in_lab push "$1" "$top/build/selftests/kmod/$2/$2.ko" /root/
 }
 
-# begin_wire GUEST ADDRESS [PREFIX]: a TCP connection each way, which end_wire ends
+# begin_wire GUEST ADDRESS [PREFIX]: a TCP connection each way, which end_wire ends; what a
+# test that failed has left ends now
 begin_wire()
 {
-	guest "$1" "rm -f /tmp/stop
-		${3:-} timeout 300 wire last $wire_port /tmp/stop $2 > /tmp/wire 2>&1 < /dev/null & sleep 1"
+	guest "$1" "pkill -x timeout; rm -f /tmp/stop
+		${3:-} timeout 600 wire last $wire_port /tmp/stop $2 > /tmp/wire 2>&1 < /dev/null & sleep 1"
 }
 
 # begin_fio GUEST DISK, end_fio GUEST: likewise with a disk, all that is written read again
 begin_fio()
 {
-	guest "$1" "rm -f /tmp/stop
-		(timeout 300 sh -c 'until test -e /tmp/stop; do
+	guest "$1" "pkill -x fio; rm -f /tmp/stop
+		(timeout 600 sh -c 'until test -e /tmp/stop; do
 			fio --name=v --filename=$2 --size=4M --direct=1 --ioengine=libaio --thread --verify=crc32c \
 				--verify_fatal=1 --do_verify=1 --rw=randwrite --bsrange=4k-128k --iodepth=8 || exit
 		done'; echo status \$?) > /tmp/fio 2>&1 < /dev/null &

@@ -98,6 +98,9 @@ const struct knob knobs[] = {
 		PARAMETER, "blanket_blk", "persistent_pages", KNOB_NUMBER, 0, 65536, "0", "pages",
 		.brief = "pages a guest uses again and again that a queue keeps mapped, from the next connection on",
 	}, {
+		PARAMETER, "blanket_blk", "max_segments", KNOB_NUMBER, 11, 512, "256", "pages",
+		.brief = "most pages in a request that new disks offer their front ends",
+	}, {
 		PARAMETER, "blanket_blk", "max_buffer_pages",
 		KNOB_NUMBER, 0, 65536, "1024", "pages",
 		.brief = "most pages a queue copies through at a time, and keeps free of each kind; 0: maps all",

@@ -54,6 +54,10 @@ static void erasing_submit(struct bio *bio)
 		atomic_add(bio_sectors(bio), &discarded);
 		break;
 	case REQ_OP_SECURE_ERASE:
+		if (bio_sectors(bio) > SECTORS_AT_ONCE) {
+			bio->bi_status = BLK_STS_IOERR;
+			break;
+		}
 		memset(memory + (bio->bi_iter.bi_sector << SECTOR_SHIFT), 0,
 		       bio->bi_iter.bi_size);
 		atomic_add(bio_sectors(bio), &erased);
