@@ -193,10 +193,36 @@ erasing()
 	dom0 'rmmod erasing_disk'
 	kind lbpu=1 lbprz=1
 	attach
-	guest g1 'dd if=/bin/bash of=/dev/xvdd bs=64k count=4 oflag=direct 2> /dev/null
-		! blkdiscard --secure -o 0 -l 131072 /dev/xvdd
+	guest g1 'set -e
+		dd if=/bin/bash of=/dev/xvdd bs=64k count=4 oflag=direct 2> /dev/null
+		if blkdiscard --secure -o 0 -l 131072 /dev/xvdd; then exit 1; fi
 		dd if=/dev/xvdd bs=64k count=4 iflag=direct 2> /dev/null | cmp -n 262144 - /bin/bash'
 	detach
+}
+
+# The disk holds what it has while the modules are to be loaded anew: they stay, nothing is
+# lost, and the guest is served again as soon as the disk goes on.
+held_below()
+{
+	kind
+	dom0 "echo '0 65536 linear /dev/$disk 0' | dmsetup create under"
+	attach access=w mapper/under
+	begin_fio g1 /dev/xvdd
+	dom0 "set -e
+		dmsetup suspend --nolockfs under
+		trap 'dmsetup resume under' EXIT
+		sleep 1
+		before=\$(stat -c %i /sys/module/blanket_blk)
+		if /usr/lib/blanket/reload --patience 3 2> /tmp/said; then exit 1; fi
+		cat /tmp/said
+		grep 'has not completed what it has within 3 s' /tmp/said
+		grep 'vbd-$(domid g1)-51760 is not connected' /tmp/said
+		test \$(wc -l < /tmp/said) = 2
+		test \"\$before\" = \"\$(stat -c %i /sys/module/blanket_blk)\""
+	end_fio g1
+	dom0 "xenstore-read /local/domain/0/backend/vbd/$(domid g1)/51760/state" | grep -x 4
+	detach
+	dom0 'dmsetup remove under'
 }
 
 # took COMMAND...: in the guest, in ms
@@ -231,7 +257,7 @@ control_group()
 
 slot=
 ! has_slot || slot=1
-plan $((slot ? 10 : 9))
+plan $((slot ? 11 : 10))
 t guest_is_up ensure_guests g1
 t native_4k native_4k
 t emulated_512 emulated_512
@@ -241,5 +267,6 @@ t mapped_device mapped_device
 [[ -z $slot ]] || t nvme nvme
 t zeros_and_discard zeros_and_discard
 t secure_discard erasing
+t modules_stay_while_a_disk_is_held held_below
 t control_group_limits control_group
 finish

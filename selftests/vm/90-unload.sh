@@ -21,10 +21,12 @@ reloaded()
 	ensure_guests g1
 	knob=/sys/class/net/$(vif_of g1)/blanket/tx_map_min
 	# what is for new connections is not for one that goes on
-	dom0 "echo 4321 > $knob; blanket tune persistent_pages=1024
+	dom0 "set -e
+		echo 4321 > $knob; blanket tune persistent_pages=1024
 		if rmmod blanket_blk; then exit 1; fi"
 	# nor is what an operator has put on a vif lost without a word
-	dom0 "tc qdisc add dev $(vif_of g1) root tbf rate 8mbit burst 10kb latency 1s
+	dom0 "set -e
+		tc qdisc add dev $(vif_of g1) root tbf rate 8mbit burst 10kb latency 1s
 		if /usr/lib/blanket/reload 2> /tmp/said; then exit 1; fi
 		cat /tmp/said; grep 'would lose this: qdisc tbf' /tmp/said
 		tc qdisc del dev $(vif_of g1) root"
@@ -36,11 +38,13 @@ reloaded()
 	after=$(instances)
 	paste <(echo "$before") <(echo "$after")
 	[[ -z $(comm -12 <(sort <<< "$before") <(sort <<< "$after")) ]]
-	dom0 "grep -x 4321 $knob; grep -x 2 /sys/module/blanket_blk/parameters/max_queues; echo 65536 > $knob"
+	dom0 "set -e
+		grep -x 4321 $knob; grep -x 2 /sys/module/blanket_blk/parameters/max_queues; echo 65536 > $knob"
 	guest g1 "dd if=/dev/zero of=/root/written bs=64k count=32 conv=fsync; rm /root/written"
 	end_wire g1
 	end_fio g1
-	dom0 "blanket tune persistent_pages=default
+	dom0 "set -e
+		blanket tune persistent_pages=default
 		grep -x 0 $(vbd_of g1 xvdb)/blanket/persistent_hits
 		xenstore-read /local/domain/0/backend/vbd/$(domid g1)/51728/feature-persistent | grep -x 0"
 }
