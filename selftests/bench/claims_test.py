@@ -3,7 +3,7 @@
 
 import unittest
 
-from benchkit import claims, own, table
+from benchkit import claims, features, own, table, works
 from rows import four_paths, row
 
 
@@ -85,6 +85,29 @@ class Counts(unittest.TestCase):
         self.assertEqual(verdict(rows, "udp64-tx-x16", "uplink", "crowd").word, "MISS")
 
 
+class Paths(unittest.TestCase):
+    """What is measured where, and held against what."""
+
+    def test_bases(self):
+        self.assertEqual([works.base(p) for p in ("uplink", "uplink-map", "passthrough", "uplink-persistent", "uplink-rate",
+                                                  "uplink-address", "stock-rate")],
+                         ["stock", "stock", "stock", "stock-persistent", "stock-rate", "stock", "stock"])
+
+    def test_goes(self):
+        by_name = works.by_name()
+        for path, work, goes in (("uplink-nat", "udp64-tx", True), ("uplink-nat", "rr", False),
+                                 ("uplink-nat", "disk-4k-qd1", False), ("uplink-persistent", "disk-4k-qd1", True),
+                                 ("uplink-persistent", "udp64-tx", False), ("uplink-map", "udp1400-tx", True),
+                                 ("uplink-nat", "udp64-tx-x4", False)):
+            self.assertEqual(works.goes(by_name[work], path), goes, (path, work))
+
+    def test_every_feature_can_be_set_up(self):
+        for path in works.OUR_FEATURES:
+            self.assertTrue(features.FEATURES[works.feature(path)].our_vif)
+        for path in works.STOCK_FEATURES:
+            self.assertTrue(features.FEATURES[works.feature(path)].stock_vif)
+
+
 class Table(unittest.TestCase):
     """Text."""
 
@@ -93,6 +116,14 @@ class Table(unittest.TestCase):
         self.assertEqual(len(lines), 1 + 4 + len(table.LEGEND))
         self.assertEqual(lines[4].split()[-3:], ["0.25", "0.25", "1.20"])
         self.assertEqual(lines[1].split()[-3:], ["-", "-", "-"])
+
+    def test_a_feature_is_held_against_its_own_kind(self):
+        rows = four_paths("udp64-tx") + [row("udp64-tx", "stock-nat", 7000, 10000, 10000),
+                                         row("udp64-tx", "uplink-nat", 7000, 6000, 6000),
+                                         row("udp64-tx", "uplink-address", 7000, 3000, 3000)]
+        text = {line.split()[1]: line.split()[-3] for line in table.table(rows)[1:8]}
+        self.assertEqual([text[p] for p in ("stock-nat", "uplink-nat", "uplink-address", "uplink")],
+                         ["1.67", "0.60", "0.50", "0.50"])
 
     def test_numbers(self):
         self.assertEqual([table.number(v) for v in (None, 0.0, 0.0012, 0.5, 12345.6)],

@@ -15,6 +15,7 @@ META = {"commit": "0123abc", "qemu": "QEMU <10>", "command": "tools/bench/run --
 def everything():
     """Rows for every plot."""
     rows = four_paths("udp64-tx") + four_paths("tcp-rx") + four_paths("disk-4k-qd1")[:3]
+    rows += [row("udp64-tx", path, 7000, 6500, 6500) for path in ("stock-nat", "uplink-nat")]
     rows += [row(f"udp64-tx-x{n}", path, 1, 1000 + n, 10) for n in (1, 4, 16) for path in ("stock", "uplink")]
     return rows + [row("udp64-tx", "dummy", 1, 0, 0, insn_xen_guest=3.0)]
 
@@ -32,7 +33,7 @@ class Report(unittest.TestCase):
 
     def test_every_plot(self):
         files = self.written(everything())
-        self.assertEqual(sorted(files), ["disk.svg", "guests-udp64-tx.svg", "network.svg", "ratio-A.svg", "ratio-B.svg",
+        self.assertEqual(sorted(files), ["disk.svg", "features.svg", "guests-udp64-tx.svg", "network.svg", "ratio-A.svg", "ratio-B.svg",
                                          "report.html"])
         for name, text in files.items():
             if name.endswith(".svg"):
@@ -47,7 +48,7 @@ class Report(unittest.TestCase):
         text = self.written(everything())["report.html"]
         for link in ("src=", "href=", "@import"):
             self.assertNotIn(link, text)
-        self.assertEqual(text.count("<svg "), 5)
+        self.assertEqual(text.count("<svg "), 6)
         for word in ("0123abc", "QEMU &lt;10&gt;", "tools/bench/run --quick", "udp64-tx-x16", "PASS", "MISS"):
             self.assertIn(word, text)
 
@@ -59,6 +60,8 @@ class Report(unittest.TestCase):
         for word in ("reaches its aim", "(aim 0.35)", "(aim 0.45)", "passthrough"):
             self.assertIn(word, files["ratio-A.svg"])
         self.assertIn("guests at work", files["guests-udp64-tx.svg"])
+        self.assertIn("stock-nat", files["features.svg"])
+        self.assertNotIn("stock-nat", files["network.svg"])
 
     def test_few_rows_make_few_plots(self):
         self.assertEqual(sorted(self.written([row("rr", "uplink", 1, 2, 3)])), ["network.svg", "report.html"])

@@ -9,14 +9,13 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import paths
+from . import features, paths
 from .errors import BenchError
 from .host import OUT, TOP, WORK, Host
 from .works import NONE
 
 FOLDER = "/run/bench"
 PORT = 9200
-PEER = "10.77.0.1"
 READY = 300
 
 
@@ -95,6 +94,7 @@ class Crowd:
         self.path = path
         self.size = 0
         self.end()
+        features.clear(host, "")
         if path == "stock":
             paths.bridge(host)
         else:
@@ -109,7 +109,7 @@ class Crowd:
                           stdin=_config(number, self.path))
         self.size = size
         # one packet each: they are there, and know their neighbours
-        self.host.dom0(f"net conduct udp-tx {PEER} 9001 64 {size} {size} {NONE} {' '.join(self.members())}")
+        self.host.dom0(f"net conduct udp-tx {paths.PEER} 9001 64 {size} {size} {NONE} {' '.join(self.members())}")
         # for the sink to tell them
         time.sleep(1)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from . import figures, paths, tallies
 from .counts import Row
-from .crowd import PEER, Crowd
+from .crowd import Crowd
 from .errors import BenchError
 from .host import NULL, Host
 from .works import Work
@@ -29,8 +29,8 @@ class Measure:
         bars = {disk: self.host.bars(paths.device_of(self.host, path, disk)) for disk in {w.is_disk for w in chosen}}
         for work in chosen:
             windows = [self.host.next_window() for _ in range(self.runs)]
-            commands = [work.command(PEER, paths.disk(path), w, self.quick) for w in windows]
-            yield self._row(work, path, paths.WHERE[path], windows, commands, bars[work.is_disk])
+            commands = [work.command(paths.peer(path), paths.disk(path), w, self.quick) for w in windows]
+            yield self._row(work, path, paths.where(path), windows, commands, bars[work.is_disk])
 
     def crowd(self, crowd: Crowd, chosen: list[Work]) -> Iterator[Row]:
         """The rows of many guests, those of few first."""
@@ -40,7 +40,7 @@ class Measure:
                 self.say(f"{crowd.path}: {work.members} small guests")
                 crowd.grow(work.members)
             windows = [self.host.next_window() for _ in range(self.runs)]
-            commands = [work.conduct(PEER, crowd.members(), w, self.quick) for w in windows]
+            commands = [work.conduct(paths.PEER, crowd.members(), w, self.quick) for w in windows]
             yield self._row(work, crowd.path, "dom0", windows, commands, bars)
 
     def _row(self, work: Work, path: str, where: str, windows: list[int], commands: list[list[str]],

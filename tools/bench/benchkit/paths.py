@@ -10,14 +10,20 @@
     passthrough       program in g2 -> blanket_net -> fast0's card, g2's own
                                     -> blanket_blk -> the null disk, g2's own
     ...-map           the same, told to map and to copy nothing but headers
+    uplink-persistent the disk of uplink with persistent grants
+    stock-..., uplink-... what an operator may ask for besides: features.py
 """
 
+from . import features
 from .errors import BenchError
 from .host import NULL, QUIET, Host
+from .works import feature
 
+PEER = "10.77.0.1"
 GUEST_DISK = "/dev/xvdb"
-WHERE = {"floor": "dom0", "stock": "g1", "stock-persistent": "g1", "uplink": "g2", "uplink-map": "g2",
-         "passthrough": "g2", "passthrough-map": "g2"}
+BACKEND = "/local/domain/0/backend/vbd/$(xl domid g2)/51728"
+# of blkback's pages that stay mapped, by default
+PERSISTENT_PAGES = 1056
 UPLINK = "/sys/class/net/uplink0/device/.."
 
 # Xen emulates rdtsc for guests where it finds the TSC unreliable, as in emulation; real hosts don't
@@ -184,6 +190,7 @@ MAP_AS_USUAL = """
 def _uplink_map(host: Host) -> None:
     if not _running(host, "g2") or _has_card(host):
         _uplink(host)
+    _no_persistent(host)
     host.dom0(MAP_ALL)
 
 
@@ -193,14 +200,75 @@ def _passthrough_map(host: Host) -> None:
     host.dom0(MAP_ALL)
 
 
+def _uplink_again(host: Host) -> None:
+    """As _uplink(), unless it is so."""
+    if not _running(host, "g2") or _has_card(host):
+        _uplink(host)
+    host.dom0(MAP_AS_USUAL)
+
+
+def _uplink_persistent(host: Host) -> None:
+    _uplink_again(host)
+    host.dom0(f"""
+        set -e
+        echo {PERSISTENT_PAGES} > /sys/module/blanket_blk/parameters/persistent_pages
+        xl block-detach g2 xvdb
+        xl block-attach g2 format=raw,vdev=xvdb,access=w,script=block-blanket,target={NULL}
+    """)
+    host.lab("guest", "g2", "--", "udevadm", "settle")
+    # asked when it connects
+    offered = host.dom0(f"""
+        for i in $(seq 100); do [ "$(xenstore-read {BACKEND}/state)" = 4 ] && break; sleep 0.2; done
+        xenstore-read {BACKEND}/feature-persistent
+        echo 0 > /sys/module/blanket_blk/parameters/persistent_pages
+    """).strip()
+    if offered != "1":
+        raise BenchError(f"g2's disk has no persistent grants (feature-persistent: '{offered}'); see dmesg in dom0")
+
+
+def _no_persistent(host: Host) -> None:
+    """g2's disk as ever, if it runs with another."""
+    if host.dom0(f"xenstore-read {BACKEND}/feature-persistent 2>/dev/null", check=False).strip() != "1":
+        return
+    host.dom0(f"""
+        set -e
+        xl block-detach g2 xvdb
+        xl block-attach g2 format=raw,vdev=xvdb,access=w,script=block-blanket,target={NULL}
+    """)
+    host.lab("guest", "g2", "--", "udevadm", "settle")
+
+
+def _feature(host: Host, path: str) -> None:
+    ours = path.startswith("uplink")
+    if ours:
+        _uplink_again(host)
+    elif not _running(host, "g1"):
+        _stock(host, False)
+    features.enter(host, where(path), feature(path), ours)
+
+
 _ENTER = {"floor": _enter_floor, "uplink": _uplink, "passthrough": _passthrough,
-          "uplink-map": _uplink_map, "passthrough-map": _passthrough_map,
+          "uplink-map": _uplink_map, "passthrough-map": _passthrough_map, "uplink-persistent": _uplink_persistent,
           "stock": lambda host: _stock(host, False), "stock-persistent": lambda host: _stock(host, True)}
 
 
 def enter(host: Host, path: str) -> None:
     """Makes PATH the way that work goes, whatever the host was set up for."""
-    _ENTER[path](host)
+    features.clear(host, next((g for g in ("g1", "g2") if _running(host, g)), ""))
+    if feature(path):
+        _feature(host, path)
+    else:
+        _ENTER[path](host)
+
+
+def where(path: str) -> str:
+    """Who runs the program."""
+    return "dom0" if path == "floor" else "g1" if path.startswith("stock") else "g2"
+
+
+def peer(path: str) -> str:
+    """The far end's address."""
+    return features.FEATURES[feature(path)].peer if feature(path) else PEER
 
 
 def device_of(host: Host, path: str, is_disk: bool) -> str:
@@ -212,7 +280,7 @@ def device_of(host: Host, path: str, is_disk: bool) -> str:
     if is_disk:
         null = host.dom0(f"basename $(readlink -f {NULL})").strip()
         return f"/sys/block/{null}/device/.."
-    return UPLINK
+    return features.DEVICE if feature(path) else UPLINK
 
 
 def disk(path: str) -> str:

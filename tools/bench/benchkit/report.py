@@ -11,11 +11,14 @@ from .charts import Bar, Curve, Mark, Panel, Part
 from .counts import Row
 from .figures import backend, packets, total
 from .svg import Svg
-from .works import DUMMY, PATHS, by_name
+from .works import DUMMY, FEATURED, OUR_FEATURES, PATHS, base, by_name, feature
 
 PARTS = (Part("insn_guest", "guest", "#4477aa"), Part("insn_dom0", "dom0", "#ee7733"),
          Part("insn_xen", "Xen", "#009988"), Part("insn_xen_guest", "Xen, guest's own system calls", "#aacccc"))
-SHOWN = tuple(p for p in PATHS if not p.endswith("-map"))
+SHOWN = tuple(p for p in PATHS if not p.endswith("-map") and not feature(p))
+# a feature's beside the same without
+FEATURES = ("stock", *(p for p in PATHS if feature(p) and p.startswith("stock")),
+            "uplink", *(p for p in PATHS if feature(p) and p.startswith("uplink")))
 TITLES = {
     "udp64-tx": "64 B UDP from the guest", "udp1400-tx": "1400 B UDP from the guest",
     "tcp-tx": "bulk TCP from the guest", "udp64-rx": "64 B UDP to the guest",
@@ -42,9 +45,9 @@ code, pre { background: #f3f3f3; padding: 1px 4px; }
 """
 
 
-def _panel(rows: claims.Rows, work: str) -> Panel | None:
+def _panel(rows: claims.Rows, work: str, paths: tuple[str, ...]) -> Panel | None:
     bars, floor = [], None
-    for path in SHOWN:
+    for path in paths:
         row = rows.get((work, path))
         if not row:
             continue
@@ -59,9 +62,16 @@ def _panel(rows: claims.Rows, work: str) -> Panel | None:
 
 def _costs(rows: claims.Rows, disks: bool) -> Svg | None:
     panels = [p for name, work in by_name().items() if work.is_disk == disks and not work.members
-              if (p := _panel(rows, name))]
+              if (p := _panel(rows, name, SHOWN))]
     title = f"What a unit of {'disk' if disks else 'network'} work costs the whole machine"
     return charts.stacked(title, PARTS, panels, "dom0 itself") if panels else None
+
+
+def _features(rows: claims.Rows) -> Svg | None:
+    if not any(feature(path) for _, path in rows):
+        return None
+    panels = [p for name in FEATURED if (p := _panel(rows, name, FEATURES))]
+    return charts.stacked("What limits and address translation cost the whole machine", PARTS, panels)
 
 
 def _marks(rows: list[Row], figure: str) -> list[tuple[str, list[Mark]]]:
@@ -69,10 +79,10 @@ def _marks(rows: list[Row], figure: str) -> list[tuple[str, list[Mark]]]:
     by_key = claims.index(rows)
     aims = {(c.work, c.path): c.limit for c in claims.CLAIMS if c.figure == figure}
     groups = []
-    for path in ("passthrough", "uplink"):
+    for path in ("passthrough", "uplink", "uplink-persistent", *OUR_FEATURES):
         marks = []
         for name in TITLES:
-            value = (claims.ratio(by_key, name, path, "stock", backend) if figure == "A" else
+            value = (claims.ratio(by_key, name, path, base(path), backend) if figure == "A" else
                      claims.ratio(by_key, name, path, "floor", total))
             if value is not None:
                 marks.append(Mark(name, value, aims.get((name, path))))
@@ -101,7 +111,8 @@ def _crowd(rows: claims.Rows, work: str) -> Svg | None:
 def plots(rows: list[Row]) -> dict[str, Svg]:
     """Every plot that ROWS are enough for, by file name."""
     by_key = claims.index(rows)
-    found: dict[str, Svg | None] = {"network": _costs(by_key, False), "disk": _costs(by_key, True)}
+    found: dict[str, Svg | None] = {"network": _costs(by_key, False), "disk": _costs(by_key, True),
+                                    "features": _features(by_key)}
     for figure, title, axis in (
             ("A", "A: dom0 + Xen, ours over the stock back ends", "instructions of dom0 and Xen, ours / stock"),
             ("B", "B: the price of nesting", "all instructions on the machine, guest through us / dom0 itself")):

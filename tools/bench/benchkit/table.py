@@ -4,13 +4,13 @@
 from .claims import Rows, index, ratio
 from .counts import Row
 from .figures import backend, backend_all, total
-from .works import DUMMY
+from .works import DUMMY, base
 
 COLUMNS = ("work", "path", "unit", "guest", "dom0", "xen", "own", "hcalls", "kicks", "calls", "copied", "bounces",
            "spread", "A", "A all", "B")
 LEGEND = ("guest, dom0, xen: instructions a unit; own: Xen's for the guest's own system calls, not in xen",
           "calls: grant table and event channel calls of dom0; A: dom0 + xen / stock's; A all: own in it; "
-          "B: all / floor's")
+          "B: all / floor's; stock's of uplink-nat is stock-nat, and so on")
 
 
 def number(value: float | None) -> str:
@@ -25,7 +25,7 @@ def ratios(rows: Rows, row: Row) -> tuple[float | None, float | None, float | No
     work, path = row["work"], row["path"]
     if path in ("floor", DUMMY):
         return None, None, None
-    return (ratio(rows, work, path, "stock", backend), ratio(rows, work, path, "stock", backend_all),
+    return (ratio(rows, work, path, base(path), backend), ratio(rows, work, path, base(path), backend_all),
             ratio(rows, work, path, "floor", total))
 
 

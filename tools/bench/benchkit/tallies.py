@@ -13,7 +13,7 @@ SEGMENT = 8
 DIRECT = 11
 READ = f"""
     cat {TRACE}/per_cpu/cpu*/stats
-    ethtool -S uplink0 2>/dev/null
+    for d in uplink0 fast0; do ethtool -S $d 2>/dev/null; done
     for d in /sys/class/net/vif*; do [ -e $d/blanket ] && ethtool -S ${{d##*/}}; done
     grep -H . /sys/bus/xen-backend/devices/vbd-*/blanket/{{copy,standing}}_bytes 2>/dev/null
     grep -H . /sys/bus/xen-backend/devices/vbd-*/statistics/{{rd,wr}}_{{req,sect}} 2>/dev/null

@@ -88,8 +88,13 @@ WORKS = (
     *(work for members in CROWDS for work in _crowd(members)),
 )
 
+# what an operator may ask for besides (features.py), and the work that shows what it costs
+FEATURED = ("udp64-tx", "udp64-rx", "tcp-tx", "tcp-rx")
+STOCK_FEATURES = ("stock-rate", "stock-nat")
+OUR_FEATURES = ("uplink-rate", "uplink-nat", "uplink-address")
 # in the order they are measured; -map: nothing may be copied but headers
-PATHS = ("floor", "stock", "stock-persistent", "uplink", "uplink-map", "passthrough", "passthrough-map")
+PATHS = ("floor", "stock", "stock-persistent", *STOCK_FEATURES, "uplink", "uplink-map", "uplink-persistent",
+         *OUR_FEATURES, "passthrough", "passthrough-map")
 # the guest's own system calls, see own.py
 DUMMY = "dummy"
 MAPPED = ("udp1400-tx", "tcp-tx", "disk-4k-randread", "disk-4k-randwrite", "disk-128k-seqread",
@@ -97,12 +102,25 @@ MAPPED = ("udp1400-tx", "tcp-tx", "disk-4k-randread", "disk-4k-randwrite", "disk
 CROWDED = ("stock", "uplink")
 
 
+def feature(path: str) -> str:
+    """What PATH's packets pass besides, or ''."""
+    return path.partition("-")[2] if path in STOCK_FEATURES + OUR_FEATURES else ""
+
+
+def base(path: str) -> str:
+    """The stock path that PATH is held against."""
+    twin = path.replace("uplink", "stock")
+    return twin if path.startswith("uplink-") and twin in PATHS else "stock"
+
+
 def goes(work: Work, path: str) -> bool:
     """Is WORK measured on PATH? Persistent grants are a disk's matter, devices to oneself no crowd's."""
     if work.members:
         return path in CROWDED
-    if path == "stock-persistent":
+    if path.endswith("-persistent"):
         return work.is_disk
+    if feature(path):
+        return work.name in FEATURED
     return work.name in MAPPED if path.endswith("-map") else True
 
 
