@@ -12,7 +12,7 @@
  * direct_data_resize() - make room for segments
  * @r:		a request without data
  * @room:	how many
- * @gfp:	GFP_KERNEL or GFP_ATOMIC
+ * @gfp:	GFP_KERNEL, or GFP_ATOMIC or GFP_NOWAIT
  *
  * Context: as @gfp says.
  * Return: 0, or -ENOMEM with the room there was.

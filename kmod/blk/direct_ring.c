@@ -295,12 +295,24 @@ static void finish(struct direct_ring *d)
 
 /* --- the pass --------------------------------------------------------------- */
 
+/* Large requests were there; idle ones need not remember. */
+static void give_back_room(struct direct_ring *d)
+{
+	struct direct_req *r;
+
+	list_for_each_entry(r, &d->free, node)
+		if (r->room > DIRECT_SEGS)
+			direct_data_resize(r, DIRECT_SEGS, GFP_NOWAIT);
+}
+
 static void shrink(struct direct_ring *d)
 {
 	unsigned int keep = READ_ONCE(bblk_max_buffer_pages);
 
-	if (unlikely(READ_ONCE(d->squeeze)) && xchg(&d->squeeze, false))
+	if (unlikely(READ_ONCE(d->squeeze)) && xchg(&d->squeeze, false)) {
+		give_back_room(d);
 		keep = 0;
+	}
 	if (unlikely(d->own.nr > keep))
 		bblk_pages_shrink(&d->own, keep);
 }

@@ -181,6 +181,19 @@ static int read_udp(const struct view *v, unsigned int at, u16 server,
 	       get16(v->head + at + 2) == client ? -EPERM : 0;
 }
 
+/* RFC 2131, 4.1: a client without an address asks from 0.0.0.0. */
+static int read_ipv4_udp(const struct view *v, unsigned int at,
+			 const u8 *source, struct addr_frame *f)
+{
+	int err = read_udp(v, at, DHCP_SERVER, DHCP_CLIENT);
+
+	if (err)
+		return err;
+	f->asks = is_zero(source, 4) && get16(v->head + at) == DHCP_CLIENT &&
+		  get16(v->head + at + 2) == DHCP_SERVER;
+	return 0;
+}
+
 static int read_icmp(const struct view *v, unsigned int at)
 {
 	int err = reach(v, at + 1);
@@ -212,7 +225,8 @@ static int read_ipv4(const struct view *frame, struct addr_frame *f)
 	case IPPROTO_ICMP:
 		return read_icmp(&v, ETH_HLEN + len);
 	case IPPROTO_UDP:
-		return read_udp(&v, ETH_HLEN + len, DHCP_SERVER, DHCP_CLIENT);
+		return read_ipv4_udp(&v, ETH_HLEN + len,
+				     ip + offsetof(struct iphdr, saddr), f);
 	}
 	return 0;
 }
@@ -363,6 +377,7 @@ int addr_frame_read(const u8 *head, unsigned int head_len, u32 size,
 	int err = reach(&v, ETH_HLEN);
 
 	f->nr_claims = 0;
+	f->asks = false;
 	f->mac_at = 0;
 	f->csum_at = 0;
 	if (err)

@@ -22,6 +22,7 @@
  * struct addr_frame - what a guest's frame says of its sender
  * @claims:	IP addresses that must be the sender's, IPv4 as ::ffff:a.b.c.d
  * @nr_claims:	how many
+ * @asks:	it asks for an address by DHCP, and claims to have none
  * @mac_at:	where the sender's MAC address is behind the Ethernet header,
  *		counted from that; 0: nowhere
  * @csum_at:	where the checksum over it is; 0: there is none
@@ -29,6 +30,7 @@
 struct addr_frame {
 	struct in6_addr claims[2];
 	u8 nr_claims;
+	bool asks;
 	u16 mac_at;
 	u16 csum_at;
 };

@@ -18,8 +18,10 @@
 
 #include "../core/pin.h"
 #include "../virtio/nic.h"
+#include "addr_frame.h"
 #include "direct.h"
 #include "listen.h"
+#include "mode.h"
 #include "tx.h"
 #include "tx_credit.h"
 #include "tx_ring.h"
@@ -274,6 +276,22 @@ static bool place_pinned(struct direct_tx_packet *p)
 	return true;
 }
 
+/* Is it from its guest? */
+static bool is_sender(const struct vif *vif, const struct direct_tx_packet *p,
+		      const u8 *head, unsigned int head_len)
+{
+	struct addr_frame f;
+
+	switch (READ_ONCE(vif->antispoof)) {
+	case VIF_ANTISPOOF_OFF:
+		return true;
+	case VIF_ANTISPOOF_MAC:
+		return ether_addr_equal_unaligned(head + ETH_ALEN, vif->mac);
+	}
+	return !addr_frame_read(head, head_len, p->pkt.size, vif->mac, &f) &&
+	       (vif_has_claims(vif, &f) || f.asks);
+}
+
 /* May it go, and how does the device see it? */
 static bool check(struct vif_queue *q, struct direct_tx_packet *p,
 		  struct vnic_tx_cell *cell)
@@ -284,9 +302,7 @@ static bool check(struct vif_queue *q, struct direct_tx_packet *p,
 	if (unlikely(!p->nr_segs || !place_pinned(p) ||
 		     !blanket_copy_ok(&tx->copy, p->first_copy, p->nr_copies)))
 		return false;
-	if (likely(q->vif->antispoof) &&
-	    unlikely(!ether_addr_equal_unaligned(cell->head + ETH_ALEN,
-						 q->vif->mac))) {
+	if (unlikely(!is_sender(q->vif, p, cell->head, head))) {
 		tx->stats.spoofed++;
 		return false;
 	}

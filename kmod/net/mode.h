@@ -62,6 +62,7 @@ extern const struct uplink_mode uplink_mode_nat;
 
 const struct uplink_mode *uplink_mode_named(const char *name);
 const struct uplink_mode *uplink_mode_preferred(void);
+bool vif_has_claims(const struct vif *vif, const struct addr_frame *f);
 bool vif_is_sender(const struct vif *vif, struct sk_buff *skb,
 		   struct addr_frame *f);
 struct vif *uplink_find_by_mac(const struct uplink *ul,

@@ -61,6 +61,25 @@ static int read(const struct vif *vif, struct sk_buff *skb,
 }
 
 /**
+ * vif_has_claims() - are the addresses that a frame claims the guest's?
+ * @vif:	the guest's vif
+ * @f:		what the frame says
+ *
+ * Context: under rcu_read_lock().
+ * Return: true if all are, or it claims none.
+ */
+bool vif_has_claims(const struct vif *vif, const struct addr_frame *f)
+{
+	const struct addr_list *list = rcu_dereference(vif->addrs);
+	unsigned int i;
+
+	for (i = 0; i < f->nr_claims; i++)
+		if (!addr_list_has(list, &f->claims[i]))
+			return false;
+	return true;
+}
+
+/**
  * vif_is_sender() - is a frame from its guest's MAC and IP addresses?
  * @vif:	the guest's vif
  * @skb:	the frame, data at its Ethernet header
@@ -72,15 +91,7 @@ static int read(const struct vif *vif, struct sk_buff *skb,
 bool vif_is_sender(const struct vif *vif, struct sk_buff *skb,
 		   struct addr_frame *f)
 {
-	const struct addr_list *list = rcu_dereference(vif->addrs);
-	unsigned int i;
-
-	if (read(vif, skb, f))
-		return false;
-	for (i = 0; i < f->nr_claims; i++)
-		if (!addr_list_has(list, &f->claims[i]))
-			return false;
-	return true;
+	return !read(vif, skb, f) && vif_has_claims(vif, f);
 }
 
 static bool addr_admit(const struct uplink *ul, struct vif *vif,

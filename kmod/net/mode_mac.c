@@ -2,6 +2,7 @@
 /* MAC mode: every guest keeps its own address on the wire. */
 #include <linux/etherdevice.h>
 
+#include "addr_frame.h"
 #include "mode.h"
 #include "uplink.h"
 #include "vif.h"
@@ -20,9 +21,15 @@ static bool mac_admit(const struct uplink *ul, struct vif *vif,
 		      struct sk_buff *skb)
 {
 	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	struct addr_frame f;
 
-	return !READ_ONCE(vif->antispoof) ||
-	       ether_addr_equal(eth->h_source, vif->mac);
+	switch (READ_ONCE(vif->antispoof)) {
+	case VIF_ANTISPOOF_OFF:
+		return true;
+	case VIF_ANTISPOOF_MAC:
+		return ether_addr_equal(eth->h_source, vif->mac);
+	}
+	return vif_is_sender(vif, skb, &f) || f.asks;
 }
 
 /**

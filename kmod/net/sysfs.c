@@ -190,26 +190,6 @@ static ssize_t queues_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(queues);
 
-static ssize_t antispoof_show(struct device *dev, struct device_attribute *attr,
-			      char *buf)
-{
-	return sysfs_emit(buf, "%d\n", READ_ONCE(to_vif(dev)->antispoof));
-}
-
-static ssize_t antispoof_store(struct device *dev,
-			       struct device_attribute *attr, const char *buf,
-			       size_t count)
-{
-	bool on;
-	int err = kstrtobool(buf, &on);
-
-	if (err)
-		return err;
-	WRITE_ONCE(to_vif(dev)->antispoof, on);
-	return count;
-}
-static DEVICE_ATTR_RW(antispoof);
-
 static ssize_t promiscuous_show(struct device *dev,
 				struct device_attribute *attr, char *buf)
 {
@@ -233,7 +213,7 @@ static ssize_t promiscuous_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(promiscuous);
 
-/* A number of bytes that the data path reads when it wants it. */
+/* A number that the data path reads when it wants it. */
 struct knob {
 	struct device_attribute attr;
 	size_t offset;
@@ -277,6 +257,7 @@ static ssize_t knob_store(struct device *dev, struct device_attribute *attr,
 		.most = _most,						\
 	}
 
+KNOB(antispoof, antispoof, VIF_ANTISPOOF_OFF, VIF_ANTISPOOF_IP);
 /* One packet of the largest size must fit, or none ever would. */
 KNOB(rx_queue_bytes, rx_queue_bytes, SZ_64K, SZ_64M);
 KNOB(tx_map_min, tx_map_min, 0, VIF_MAP_NEVER);
@@ -334,10 +315,10 @@ static struct attribute *vif_attrs[] = {
 	&dev_attr_mac.attr,
 	&dev_attr_vlan.attr,
 	&dev_attr_queues.attr,
-	&dev_attr_antispoof.attr,
 	&dev_attr_promiscuous.attr,
 	&dev_attr_rate.attr,
 	&dev_attr_rate_interval.attr,
+	&knob_antispoof.attr.attr,
 	&knob_rx_queue_bytes.attr.attr,
 	&knob_tx_map_min.attr.attr,
 	&knob_tx_pin_min.attr.attr,

@@ -365,7 +365,7 @@ struct vif *vif_create(struct xenbus_device *xdev, domid_t domid,
 	vif->xdev = xdev;
 	vif->domid = domid;
 	vif->handle = handle;
-	vif->antispoof = true;
+	vif->antispoof = VIF_ANTISPOOF_MAC;
 	vif->mode = uplink_mode_preferred();
 	vif->rx_queue_bytes = rx_queue_bytes;
 	vif->tx_map_min = tx_map_min;

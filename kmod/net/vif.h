@@ -223,6 +223,18 @@ struct vif_totals {
 	struct blanket_grant_stats rx_grants;
 };
 
+/**
+ * enum vif_antispoof - which of a guest's frames are taken for its own
+ * @VIF_ANTISPOOF_OFF:	all
+ * @VIF_ANTISPOOF_MAC:	those from its MAC address
+ * @VIF_ANTISPOOF_IP:	those from its IP addresses as well
+ */
+enum vif_antispoof {
+	VIF_ANTISPOOF_OFF,
+	VIF_ANTISPOOF_MAC,
+	VIF_ANTISPOOF_IP,
+};
+
 struct vif {
 	struct net_device *dev;
 	struct xenbus_device *xdev;
@@ -230,7 +242,7 @@ struct vif {
 	unsigned int handle;
 	u8 mac[ETH_ALEN];	/* the guest's */
 	u16 vlan;		/* xl's vlan=, 0 for none */
-	bool antispoof;
+	unsigned int antispoof;		/* enum vif_antispoof */
 	bool promiscuous;	/* RTNL */
 	unsigned int rx_queue_bytes;
 	unsigned int tx_map_min;	/* bytes; smaller packets are copied */

@@ -333,6 +333,30 @@ TEST(ipv4_malformed)
 	EXPECT_EQ(reads(), 0);
 }
 
+TEST(dhcp_client_asks)
+{
+	ipv4(17, 0);
+	udp(68, 67);
+	EXPECT_EQ(reads(), 0);
+	EXPECT(!f.asks);
+	memset(frame + 26, 0, 4);
+	EXPECT_EQ(reads(), 0);
+	EXPECT(f.asks);
+	EXPECT_EQ(f.nr_claims, 1);
+	frame[35] = 69;
+	EXPECT_EQ(reads(), 0);
+	EXPECT(!f.asks);
+	frame[35] = 68;
+	frame[37] = 66;
+	EXPECT_EQ(reads(), 0);
+	EXPECT(!f.asks);
+	/* with TCP nothing is asked for */
+	frame[37] = 67;
+	frame[23] = 6;
+	EXPECT_EQ(reads(), 0);
+	EXPECT(!f.asks);
+}
+
 TEST(dhcp_server_is_refused)
 {
 	for (unsigned int options = 0; options <= 40; options += 4) {

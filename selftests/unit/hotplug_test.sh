@@ -134,7 +134,7 @@ bl_try()
 		/bin/rm -rf "/sys/bus/pci/devices/$2"/virtio* ;;
 	*/drivers_probe)
 		pci_probe "$2" ;;
-	*/blanket/card | */blanket/device | */blanket/mode | */blanket/addresses)
+	*/blanket/card | */blanket/device | */blanket/mode | */blanket/addresses | */blanket/antispoof)
 		if [[ -e $1.refuses ]]; then
 			bl_why=$(< "$1.refuses")
 			return 1
@@ -176,6 +176,7 @@ fresh()
 	put /sys/class/net/vif3.0/blanket/uplink ''
 	put /sys/class/net/vif3.0/blanket/mode mac
 	put /sys/class/net/vif3.0/blanket/addresses ''
+	put /sys/class/net/vif3.0/blanket/antispoof 1
 	store /local/domain/0/backend/vif/3/0/frontend /local/domain/3/device/vif/0
 	store /local/domain/0/backend/vif/3/0/gatewaydev uplink0
 	store /local/domain/0/backend/vbd/3/51712/frontend-id 3
@@ -282,7 +283,7 @@ works()
 }
 
 echo 'KTAP version 1'
-echo '1..87'
+echo '1..89'
 
 driver_is()
 {
@@ -328,8 +329,15 @@ address_mode uplink0:mac ''; put /sys/class/net/vif3.0/blanket/mode address
 works vif_in_mac_mode shares mac ''
 address_mode uplink0 10.0.0.11; put /sys/class/net/vif3.0/blanket/mode address
 works vif_in_the_preferred_mode shares address 10.0.0.11
-address_mode uplink0 10.0.0.11
-works vif_in_mac_mode_needs_no_addresses shares mac ''
+# antispoof VALUE COMMAND...
+antispoof()
+{
+	[[ $(< /sys/class/net/vif3.0/blanket/antispoof) == "$1" ]] && "${@:2}"
+}
+address_mode uplink0 ''
+works vif_in_mac_mode_needs_no_addresses antispoof 1 shares mac ''
+address_mode uplink0 '10.0.0.11 fd00::11'
+works vif_is_kept_to_the_addresses_it_has antispoof 2 shares mac '10.0.0.11 fd00::11'
 fresh blanket_net; store /local/domain/0/backend/vif/3/0/mtu 1400
 works vif_mtu grep -qx 1400 /sys/class/net/vif3.0/mtu
 fresh blanket_net; works vif_mtu_for_the_guest grep -qx 1500 "$STORE/local/domain/3/device/vif/0/mtu"
@@ -368,6 +376,8 @@ mkdir -p /sys/bus/pci/drivers/vfio-pci; ln -sfn /sys/bus/pci/drivers/vfio-pci /s
 refused vif_card_of_another_driver vif 'driver vfio-pci has it, for somebody else'
 if card_driver_is vfio-pci; then ok vif_card_stays_with_it; else not_ok vif_card_stays_with_it "it was taken"; fi
 fresh blanket_net; virtio_card virtio3; works vif_passthrough_by_virtio_name passed_through
+fresh blanket_net; virtio_card 0000:00:05.0; store /local/domain/0/backend/vif/3/0/ip 10.0.0.11
+works vif_passthrough_keeps_to_its_addresses antispoof 2 passed_through
 fresh blanket_net; virtio_card virtio3; put /sys/class/net/fast0/flags 0x1003
 works vif_card_in_use_is_an_uplink fell_back "dom0 uses it as fast0"
 fresh blanket_net; virtio_card virtio3; put /sys/class/net/vif3.0/blanket/card.refuses 'Operation not supported'

@@ -208,6 +208,17 @@ peer_knows()
 	peer bridge fdb show br lan0 | grep -i "$1"
 }
 
+ip_spoofing()
+{
+	local knobs
+
+	knobs=/sys/class/net/$(vif_of g1)/blanket
+	dom0 "echo 10.77.0.11 fd77::b > $knobs/addresses; echo 2 > $knobs/antispoof"
+	keeps_to_addresses g1 "$(vif_of g1)" 0 10.77.0.11
+	exchange g1 100000 60 10.77.0.1 fd77::1
+	dom0 "echo > $knobs/addresses; if echo 3 > $knobs/antispoof; then exit 1; fi; echo 1 > $knobs/antispoof"
+}
+
 spoofing()
 {
 	local vif before after
@@ -264,7 +275,7 @@ filter()
 	guest g1 'ping -c 2 -W 10 10.77.0.1'
 }
 
-plan 14
+plan 15
 t guests_are_up ensure_guests g1 g2
 t guest_and_peer exchange g1 1500000 240 10.77.0.1 fd77::1
 t peer_and_guest exchange peer 1500000 240 10.77.0.11 fd77::b
@@ -277,6 +288,7 @@ t gro_follows_the_traffic gro_follows
 t polling_takes_the_place_of_events polling_guest
 t tracepoints_and_counters_agree trace_agrees
 t foreign_source_addresses_are_dropped spoofing
+t foreign_ip_addresses_too_where_said ip_spoofing
 t tcpdump_sees_the_packets capture
 t nft_filters_the_vif filter
 finish

@@ -84,6 +84,18 @@ polling_card()
 }
 
 # its own source address alone goes out
+ip_spoofing()
+{
+	local vif knobs
+
+	vif=vif$(domid g1).$(vif_id g1)
+	knobs=/sys/class/net/$vif/blanket
+	dom0 "echo 10.77.0.60 fd77::60 > $knobs/addresses; echo 2 > $knobs/antispoof"
+	keeps_to_addresses g1 "$vif" "$(vif_id g1)" 10.77.0.60
+	exchange g1 60000 60 10.77.0.1 fd77::1
+	dom0 "echo > $knobs/addresses; echo 1 > $knobs/antispoof"
+}
+
 spoofing()
 {
 	local vif before after
@@ -346,7 +358,7 @@ loaded_anew()
 slot=
 ! has_slot || slot=1
 trap '! pull > /dev/null 2>&1 || pulled || true; clear_slot' EXIT
-plan $((slot ? 20 : 15))
+plan $((slot ? 21 : 16))
 t guest_is_up ensure_guests g1
 find_card
 t guest_has_the_card given_a_card
@@ -354,6 +366,7 @@ t traffic traffic
 t modules_loaded_anew loaded_anew
 t polling_takes_the_place_of_events polling_card
 t foreign_source_addresses_are_dropped spoofing
+t foreign_ip_addresses_too_where_said ip_spoofing
 t guest_keeps_to_its_rate rate
 t what_a_paused_guest_missed_is_not_kept paused
 t detached_under_load detached_under_load

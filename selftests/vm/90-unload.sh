@@ -29,7 +29,11 @@ reloaded()
 		tc qdisc add dev $(vif_of g1) root tbf rate 8mbit burst 10kb latency 1s
 		if /usr/lib/blanket/reload 2> /tmp/said; then exit 1; fi
 		cat /tmp/said; grep 'would lose this: qdisc tbf' /tmp/said
-		tc qdisc del dev $(vif_of g1) root"
+		tc qdisc del dev $(vif_of g1) root
+		ip route add 192.0.2.0/24 dev $(vif_of g1)
+		if /usr/lib/blanket/reload 2> /tmp/said; then exit 1; fi
+		cat /tmp/said; grep 'would lose this: address or route 192.0.2.0/24' /tmp/said
+		ip route del 192.0.2.0/24 dev $(vif_of g1)"
 	before=$(instances)
 	begin_wire g1 10.77.0.1
 	begin_fio g1 /dev/xvdb

@@ -243,6 +243,32 @@ put_module()
 	in_lab push "$1" "$top/build/selftests/kmod/$2/$2.ko" /root/
 }
 
+# keeps_to_addresses GUEST VIF NUMBER ADDRESS: of what the guest sends by its interface NUMBER,
+# VIF here, all passes that is from ADDRESS or asks for one by DHCP, and no other protocol
+keeps_to_addresses()
+{
+	local before after
+
+	before=$(dom0 "ethtool -S $2" | sed -n 's/^ *tx_spoofed: //p')
+	guest "$1" "python3 -c '
+import os, socket
+name = os.listdir(\"/sys/bus/xen/devices/vif-$3/net\")[0]
+mac = bytes.fromhex(open(\"/sys/class/net/\" + name + \"/address\").read().strip().replace(\":\", \"\"))
+def udp(source, sport, dport):
+    return (bytes.fromhex(\"08004500001e0000400040110000\") + socket.inet_aton(source) + b\"\\xff\" * 4 +
+            sport.to_bytes(2, \"big\") + dport.to_bytes(2, \"big\") + bytes.fromhex(\"000a0000\") + bytes(20))
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind((name, 0))
+for frame in (udp(\"$4\", 5000, 9), udp(\"0.0.0.0\", 68, 67), udp(\"10.77.0.99\", 5000, 9), udp(\"0.0.0.0\", 5000, 9),
+              bytes.fromhex(\"88b5\") + bytes(50)):
+    for _ in range(10):
+        s.send(b\"\\xff\" * 6 + mac + frame)
+'"
+	after=$(dom0 "ethtool -S $2" | sed -n 's/^ *tx_spoofed: //p')
+	echo "tx_spoofed $before -> $after"
+	((after - before == 30))
+}
+
 # begin_wire GUEST ADDRESS [PREFIX]: a TCP connection each way, which end_wire ends; what a
 # test that failed has left ends now
 begin_wire()

@@ -128,10 +128,10 @@ const struct knob knobs[] = {
 		.brief = "mac: its own MAC address is on the wire; address: its uplink's; nat: dom0 routes; for the next uplink",
 	}, {
 		VIF("blanket/addresses"), NULL, "addresses", KNOB_LIST, 0, 639, "", "",
-		.brief = "in the modes address and nat: the guest's IP addresses",
+		.brief = "the guest's IP addresses: in the modes address and nat, and for antispoof=2",
 	}, {
-		VIF("blanket/antispoof"), NULL, "antispoof", KNOB_FLAG, 0, 1, "1", "",
-		.brief = "drop frames whose source is not the guest's MAC address",
+		VIF("blanket/antispoof"), NULL, "antispoof", KNOB_NUMBER, 0, 2, "1", "",
+		.brief = "drop frames whose source is not the guest's MAC address (1), or none of its addresses either (2)",
 	}, {
 		VIF("blanket/promiscuous"), NULL, "promiscuous", KNOB_FLAG, 0, 1, "0", "",
 		.brief = "show the guest what others on its uplink send and receive, in MAC mode",
