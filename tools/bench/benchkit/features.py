@@ -23,12 +23,13 @@ RATE = "10Gb/s"
 
 @dataclass(frozen=True)
 class Feature:
-    """VIF is what the vif's line says besides, on stock and on ours; STOCK what dom0 needs for the stock back
-    end before; the guest has ADDRESS and goes to PEER, by GATEWAY if there is one."""
+    """STOCK_VIF and OUR_VIF are what the vif's line says besides, STOCK and OURS what dom0 needs before; ours
+    is SERVED in that mode, on that uplink; the guest has ADDRESS and goes to PEER, by GATEWAY if there is one."""
 
     stock_vif: str
     our_vif: str
     stock: str
+    served: str
     ours: str = ""
     address: str = "10.79.0.61"
     peer: str = "10.79.0.1"
@@ -51,10 +52,11 @@ MASQUERADE = """
 """
 FEATURES = {
     "rate": Feature(f"bridge=xenbr1 rate={RATE}", f"gatewaydev=fast0 rate={RATE}",
-                    BRIDGE + "ip link set fast0 master xenbr1"),
-    "address": Feature("", "gatewaydev=fast0:address ip=10.79.0.61", ""),
+                    BRIDGE + "ip link set fast0 master xenbr1",
+                    "mac fast0"),
+    "address": Feature("", "gatewaydev=fast0:address ip=10.79.0.61", "", "address fast0"),
     "nat": Feature("bridge=xenbr1", "gatewaydev=fast0:nat ip=10.88.0.61", BRIDGE + OWN_ADDRESS + MASQUERADE,
-                   ours=OWN_ADDRESS, address="10.88.0.61", gateway="10.88.0.1"),
+                   "nat", ours=OWN_ADDRESS, address="10.88.0.61", gateway="10.88.0.1"),
 }
 
 CLEAR = f"""
@@ -100,7 +102,8 @@ def enter(host: Host, guest: str, name: str, ours: bool) -> None:
     """)
     if not ours:
         return
-    mode = host.dom0(f"cat /sys/class/net/vif$(xl domid {guest}).{DEVID}/blanket/uplink").strip()
-    if mode != "fast0":
-        raise BenchError(f"{guest}'s second interface is not on fast0 but '{mode}'; see /var/log/xen/xen-hotplug.log "
-                         "in dom0")
+    knobs = f"/sys/class/net/vif$(xl domid {guest}).{DEVID}/blanket"
+    served = host.dom0(f"cat {knobs}/mode {knobs}/uplink").split()
+    if served != feature.served.split():
+        raise BenchError(f"{guest}'s second interface is served as '{' '.join(served)}', not as '{feature.served}'; "
+                         "see /var/log/xen/xen-hotplug.log in dom0")
